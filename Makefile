@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# KVM host-state selftests, on the kselftest framework (lib.mk).
+#
+#   make, make run_tests, make install INSTALL_PATH=DIR, make clean: as in any
+#   kselftest; OUTPUT=DIR builds elsewhere.  make check: the project's own tests.
+#
+# In a kernel tree (tools/testing/selftests/kvm_host_state) the framework is
+# that tree's.  Anywhere else it is KSFT's, fetched when it is missing.
+
+# A new test: a file x86/NAME.c and a line here.  What needs no VM comes first.
+TEST_GEN_PROGS := x86/desc64_test
+TEST_GEN_PROGS += x86/diagnose_test
+
+# Programs that are no tests, for the lab and for measurements.
+
+LIB := $(wildcard lib/*.c lib/x86/*.c lib/x86/*.S)
+
+# These goals need no framework.
+ifneq ($(filter-out check list-tests,$(or $(MAKECMDGOALS),all)),)
+NEEDS_FRAMEWORK := y
+endif
+
+all:
+
+check:
+	./run_tests.sh check
+
+TESTS := $(notdir $(TEST_GEN_PROGS))
+list-tests:
+	@printf '%s\n' $(TESTS)
+
+.PHONY: all check list-tests
+
+ifeq ($(NEEDS_FRAMEWORK),y)
+
+ifneq ($(wildcard ../lib.mk),)
+KSFT := ..
+else
+KSFT ?= build/kselftest/tools/testing/selftests
+STANDALONE := y
+ifeq ($(wildcard $(KSFT)/lib.mk),)
+ifneq ($(shell lab/kselftest.sh $(abspath $(KSFT)) >&2 && echo ok),ok)
+$(error the kselftest framework is missing: give a kernel source's tools/testing/selftests as KSFT=DIR)
+endif
+endif
+endif
+
+# lib.mk looks at MAKELEVEL to tell whether OUTPUT was given; a make that was
+# started by another program's make must not end up in /.
+ifeq ($(OUTPUT),)
+OUTPUT := $(CURDIR)$(if $(STANDALONE),/build/out)
+endif
+override OUTPUT := $(abspath $(OUTPUT))
+
+# The observer, where there is a kernel to build it for.  Newer lib.mk only.
+ifeq ($(STANDALONE),)
+KDIR ?= $(dir $(firstword $(wildcard $(addsuffix /Module.symvers, \
+	$(O) $(KBUILD_OUTPUT) $(abspath ../../../..)))))
+endif
+ifneq ($(if $(KDIR),,$(wildcard /lib/modules/$(shell uname -r)/build/include)),)
+KDIR := /lib/modules/$(shell uname -r)/build
+endif
+ifneq ($(KDIR),)
+export KDIR
+TEST_GEN_MODS_DIR := module
+endif
+
+# lib.mk's own rules build one .c file to one program, all in one step.
+OVERRIDE_TARGETS := 1
+# OUTPUT may be the source itself: remove what was made, never a directory.
+EXTRA_CLEAN = $(foreach dir,lib lib/x86 x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
+	      $(OUTPUT)/flags $(OUTPUT)/stage
+include $(KSFT)/lib.mk
+
+# $(call cc-option,FLAG...): those that this compiler knows
+cc-option = $(foreach flag,$(1),$(shell $(CC) -Werror $(flag) -c -x c /dev/null \
+	      -o /dev/null 2>/dev/null && echo $(flag)))
+
+# The two last warnings find a signed value that widens into an address; gcc
+# needs both, clang has them in one.
+WARNINGS := -Wall -Wextra -Wsign-conversion $(call cc-option,-Warith-conversion) -Werror
+
+# Guest code is this program's code.  So no stack protector, which wants libc's
+# thread area; no red zone, which an exception on the same stack would
+# overwrite; no PIE, so that the image has one address in host and guest; and
+# no libc where the compiler sees a loop that looks like memset().
+GUEST_FLAGS := -fno-stack-protector -mno-red-zone -fno-pie -fno-builtin \
+	       -U_FORTIFY_SOURCE -fno-strict-aliasing \
+	       $(call cc-option,-fno-tree-loop-distribute-patterns -fcf-protection=none)
+
+KHS_CFLAGS := -O2 -g -std=gnu11 -pthread $(WARNINGS) $(GUEST_FLAGS)
+KHS_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -isystem $(selfdir) \
+		$(if $(wildcard $(top_srcdir)/usr/include/linux/kvm.h),$(KHDR_INCLUDES))
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(@:$(OUTPUT)/%=%);)
+COMPILE := $(CC) $(KHS_CPPFLAGS) $(KHS_CFLAGS) $(CFLAGS)
+LIBOBJS := $(patsubst %,$(OUTPUT)/%.o,$(basename $(LIB)))
+PROGS := $(TEST_GEN_PROGS) $(TEST_GEN_PROGS_EXTENDED)
+
+$(PROGS): $(OUTPUT)/%: $(OUTPUT)/%.o $(LIBOBJS)
+	$(call say,LINK)$(CC) -no-pie -pthread $(LDFLAGS) $^ -lnuma $(LDLIBS) -o $@
+
+$(OUTPUT)/%.o: %.c $(OUTPUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) -MD -MP -c $< -o $@
+
+$(OUTPUT)/%.o: %.S $(OUTPUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) -MD -MP -c $< -o $@
+
+# Other flags, another compiler or a file that is gone build everything anew.
+FLAGS = $(COMPILE) $(LDFLAGS) $(LDLIBS) $(LIB)
+$(OUTPUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+
+.SECONDARY: $(LIBOBJS) $(PROGS:%=%.o)
+.PHONY: FORCE
+
+-include $(LIBOBJS:.o=.d) $(PROGS:%=%.d)
+
+# runner.sh looks for "settings", with our time limit, in $BASE_DIR/$DIR and
+# takes DIR from where it is called: outside of a kernel tree give it one.
+ifeq ($(STANDALONE),y)
+define RUN_TESTS
+	rm -rf $(OUTPUT)/stage && mkdir -p $(OUTPUT)/stage &&		\
+	ln -s $(abspath $(KSFT))/kselftest $(OUTPUT)/stage/kselftest &&	\
+	ln -s $(CURDIR) $(OUTPUT)/stage/kvm_host_state &&		\
+	cd $(OUTPUT)/stage/kvm_host_state &&				\
+	BASE_DIR="$(OUTPUT)/stage" &&					\
+	. $(OUTPUT)/stage/kselftest/runner.sh &&			\
+	per_test_logging="$(if $(summary),1)" &&			\
+	run_many $(1)
+endef
+endif
+
+endif

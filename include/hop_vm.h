@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VM whose vCPUs do nothing but hop: for tests that look at the host. */
+#ifndef HOP_VM_H
+#define HOP_VM_H
+
+#include "migrate.h"
+
+#define HOP_VM_MAX_VCPUS	8
+
+int hop_vm_vcpus(void);
+void guest_exit_for_ever(void);
+void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
+			 struct hop_stats *stats);
+void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats);
+
+#endif /* HOP_VM_H */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The ABI of /dev/kvm_host_state, shared by the module and the tests.
+ *
+ * read()  fills one struct host_state for the CPU that the caller runs on.
+ * ioctl() sets the entry guard's mode and fetches what it found.
+ *
+ * All addresses are host virtual addresses, all limits are in bytes.
+ */
+#ifndef HOST_STATE_H
+#define HOST_STATE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define HOST_STATE_DEVICE	"/dev/kvm_host_state"
+#define HOST_STATE_VERSION	1
+#define HOST_STATE_MAX_CPUS	64
+#define HOST_STATE_MAX_RECORDS	64
+
+/*
+ * Every piece of host state that an observer compares.  The enumerator names
+ * the SDM's VMCS host-state field (volume 3, appendix B); on SVM it is the
+ * register that VMSAVE stores under that name (APM volume 2, appendix B).
+ */
+#define HOST_STATE_FIELDS(F)	\
+	F(ES_SELECTOR)		\
+	F(CS_SELECTOR)		\
+	F(SS_SELECTOR)		\
+	F(DS_SELECTOR)		\
+	F(FS_SELECTOR)		\
+	F(GS_SELECTOR)		\
+	F(TR_SELECTOR)		\
+	F(LDTR_SELECTOR)	\
+	F(FS_BASE)		\
+	F(GS_BASE)		\
+	F(KERNEL_GS_BASE)	\
+	F(TR_BASE)		\
+	F(TR_LIMIT)		\
+	F(GDTR_BASE)		\
+	F(GDTR_LIMIT)		\
+	F(IDTR_BASE)		\
+	F(IDTR_LIMIT)		\
+	F(LDTR_BASE)		\
+	F(SYSENTER_CS)		\
+	F(SYSENTER_ESP)		\
+	F(SYSENTER_EIP)		\
+	F(STAR)			\
+	F(LSTAR)		\
+	F(CSTAR)		\
+	F(SFMASK)		\
+	F(EFER)			\
+	F(PAT)			\
+	F(CR0)			\
+	F(CR3)			\
+	F(CR4)
+
+#define HOST_STATE_ENUM(name)	HS_##name,
+enum host_state_field {
+	HOST_STATE_FIELDS(HOST_STATE_ENUM)
+	HS_NR_FIELDS
+};
+
+#undef HOST_STATE_ENUM
+
+/* Who extends virtualization to KVM on this host. */
+enum host_state_vendor {
+	HOST_STATE_NO_VENDOR,
+	HOST_STATE_SVM,
+	HOST_STATE_VMX,
+};
+
+/*
+ * Where a wrong value was seen.
+ * ENTRY: in what the CPU will load at the next VM exit (VMX: the VMCS's
+ *        host-state area; SVM: the save area that KVM's VMLOAD reads).
+ * EXIT:  in what the CPU holds right after a VM exit.
+ * READ:  in what the CPU held when it was looked at otherwise: at the head of
+ *        a VM entry, or when the snapshot was read.
+ */
+enum host_state_where {
+	HOST_STATE_AT_ENTRY,
+	HOST_STATE_AT_EXIT,
+	HOST_STATE_AT_READ,
+};
+
+/*
+ * A snapshot of the calling CPU, taken with preemption off.  value[f] means
+ * something only where bit f of the named mask is set.
+ */
+struct host_state {
+	__u32 version;			/* HOST_STATE_VERSION */
+	__u32 size;			/* sizeof(struct host_state) */
+	__u32 cpu;
+	__u32 node;
+	__u32 vendor;			/* enum host_state_vendor */
+	__u32 guard_mode;		/* enum host_state_guard_mode */
+	__u64 guard_wrong;		/* as in struct host_state_guard */
+	__u64 cea_tss;			/* &get_cpu_entry_area(cpu)->tss.x86_tss */
+	__u64 tss_desc[2];		/* the GDT's entry that TR selects, raw */
+	__u64 cpu_mask;			/* bits of cpu_value[] that are valid */
+	__u64 cpu_value[HS_NR_FIELDS];	/* what the CPU holds */
+	__u64 exit_mask;		/* bits of exit_value[] that are valid */
+	__u64 exit_value[HS_NR_FIELDS];	/* what the next VM exit will load: the
+					 * current VMCS's host-state area; empty
+					 * where no VMCS is current.  Between
+					 * two runs, FS, GS, CR3 and CR4 are
+					 * those of the last one: KVM refreshes
+					 * them right before the next entry.
+					 */
+};
+
+enum host_state_guard_mode {
+	HOST_STATE_GUARD_OFF,
+	HOST_STATE_GUARD_REPORT,
+	HOST_STATE_GUARD_REPAIR,	/* report, and put the right value back */
+};
+
+/* One kind of violation; later ones of the same kind only add to count. */
+struct host_state_record {
+	__u32 field;			/* enum host_state_field */
+	__u32 where;			/* enum host_state_where */
+	__u32 cpu;
+	__s32 from_cpu;			/* where this vCPU entered before, or -1 */
+	__s32 tgid;
+	__s32 vcpu_id;
+	__u64 got;
+	__u64 want;
+	__u64 count;
+	__u64 first_ns;			/* ktime_get_ns() of the first */
+	char comm[16];
+};
+
+/*
+ * What the guard did since its mode was last set.  Entries, exits and hops are
+ * those of the process that set it, wrong ones are everybody's.
+ */
+struct host_state_guard {
+	__u32 mode;			/* enum host_state_guard_mode */
+	__u32 nr_records;		/* at most HOST_STATE_MAX_RECORDS */
+	__u64 entries;			/* VM entries checked */
+	__u64 exits;			/* VM exits checked */
+	__u64 wrong;			/* values found wrong, over all fields */
+	__u64 hops;			/* entries on another CPU than before */
+	__u64 cross_node;		/* of these, to another node */
+	__u64 nested;			/* entries checked with L2's VMCS/VMCB in use */
+	__u64 entry_fields;		/* mask of fields compared at entry */
+	__u64 exit_fields;		/* mask of fields compared at exit */
+	struct host_state_record record[HOST_STATE_MAX_RECORDS];
+};
+
+/* hops[from][to]: guarded entries on CPU to after one on CPU from. */
+struct host_state_hops {
+	__u32 hops[HOST_STATE_MAX_CPUS][HOST_STATE_MAX_CPUS];
+};
+
+/* tss[cpu]: the cpu_entry_area TSS of each possible CPU, 0 elsewhere. */
+struct host_state_tss {
+	__u32 nr_cpus;			/* nr_cpu_ids */
+	__u32 pad;
+	__u64 tss[HOST_STATE_MAX_CPUS];
+	__u64 direct_map_tss[HOST_STATE_MAX_CPUS];	/* &cpu_tss_rw of that CPU */
+};
+
+/*
+ * HOST_STATE_GUARD_SET: set the mode and clear all counts; EINVAL for an
+ * unknown mode, EBUSY while another open file has the guard on, ENODEV where
+ * KVM's tracepoints are not there (kvm.ko not loaded).  The guard goes off when
+ * the file that set it is closed.
+ */
+#define HOST_STATE_GUARD_SET	_IOW('H', 0x01, __u32)
+#define HOST_STATE_GUARD_GET	_IOR('H', 0x02, struct host_state_guard)
+/* Fills a struct host_state_hops, which is too big for _IOR()'s size field. */
+#define HOST_STATE_HOPS_GET	_IO('H', 0x03)
+#define HOST_STATE_TSS_GET	_IOR('H', 0x04, struct host_state_tss)
+
+#endif /* HOST_STATE_H */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* NMIs of the host: to send them, to count them, and where they hit. */
+#ifndef NMI_H
+#define NMI_H
+
+#include "host_state.h"
+#include "test_util.h"
+
+struct nmi_counts {
+	u64 nr[HOST_STATE_MAX_CPUS];	/* handled by each CPU since it booted */
+};
+
+const char *nmi_why_not(void);
+void nmi_send(void);
+void nmi_read_counts(struct nmi_counts *counts);
+
+const char *nmi_exits_open(void);
+u64 nmi_exits(void);
+
+#endif /* NMI_H */

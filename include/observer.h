@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The observers of the host's state, as the tests use them (lib/host_state.c),
+ * and what a wrong value looks like (lib/diagnose.c).  The device's own ABI is
+ * in host_state.h.
+ */
+#ifndef OBSERVER_H
+#define OBSERVER_H
+
+#include "host_state.h"
+#include "test_util.h"
+
+/*
+ * One kind of wrong value; or, where behaviour is set, of something that only a
+ * wrong value explains: then got and want are not known.
+ */
+struct violation {
+	const char *observer;		/* "entry guard", "snapshot", ... */
+	const char *whose;		/* NULL: the host's; or e.g. "L1" */
+	char field[32];			/* as in JSON, e.g. HOST_TR_BASE */
+	int cpu;
+	int from_cpu;			/* -1: not known */
+	u64 got;
+	u64 want;
+	u64 count;
+	const char *behaviour;		/* a constant, else NULL */
+};
+
+/* Everything that diagnose() may compare a wrong value with. */
+struct diagnose_facts {
+	const u64 *per_cpu;		/* the right value on each CPU; 0: none */
+	const u64 *direct_map;		/* its alias in the direct map; 0: none */
+	int nr_cpus;
+	const char *what;		/* what per_cpu holds, e.g. "TSS" */
+};
+
+const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
+		     char *text, size_t size);
+
+/* The device. */
+void host_state_open(void);
+bool host_state_available(void);
+const char *host_state_why_not(void);
+void host_state_guard(u32 mode);
+u32 host_state_guard_mode(void);
+void host_state_guard_totals(struct host_state_guard *totals);
+void host_state_hops(struct host_state_hops *hops);
+u64 host_state_entries(void);
+u64 host_state_tss(int cpu);
+const struct host_state_tss *host_state_tss_table(void);
+const char *host_state_field_name(u32 field);
+
+/* Snapshots and what is asserted about them. */
+void host_state_snapshot(struct host_state *hs);
+const struct host_state *host_state_baseline(int cpu);
+bool host_state_expect(const char *observer, const char *field, int cpu,
+		       int from_cpu, u64 got, u64 want);
+void host_state_violation(const struct violation *v);
+int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);
+
+/* For lib/test_util.c. */
+void host_state_subtest_begins(void);
+void host_state_collect(void);
+u64 host_state_print_violations(const char **gist);
+void host_state_entry_guard(void);
+
+#endif /* OBSERVER_H */

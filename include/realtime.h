@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Real-time processes that preempt whatever runs. */
+#ifndef REALTIME_H
+#define REALTIME_H
+
+#include "test_util.h"
+
+const char *realtime_why_not(void);
+void realtime_start(void);
+u64 realtime_wakeups(void);
+void realtime_stop(void);
+
+#endif /* REALTIME_H */

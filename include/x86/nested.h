@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A hypervisor in a guest.  Guest code that calls nested_init() is L1 from then
+ * on, and what nested_run() runs is L2: a function in the same address space,
+ * with a stack and a TSS of its own.  The host that runs L1 is L0.
+ *
+ * L1 intercepts l2_call() and l2_hlt().  A ucall of L2's it does not: that goes
+ * straight to L0, and KVM_RUN comes back with L2 active.
+ */
+#ifndef X86_NESTED_H
+#define X86_NESTED_H
+
+#include "x86/processor.h"
+
+/* A page of L1's that the CPU knows by its physical address. */
+struct nested_page {
+	u64 gva;
+	u64 gpa;
+};
+
+struct nested {
+	u32 vendor;			/* enum host_state_vendor */
+	struct nested_page vmcx;	/* VMX: the VMCS; SVM: the VMCB */
+	struct nested_page hsave;	/* VMX: the VMXON region; SVM: VM_HSAVE_PA */
+	struct nested_page vmload;	/* SVM: where L1 keeps its own FS, GS, TR ... */
+	u64 l2_tss;			/* where L2's TR points; nothing uses it */
+	u64 l2_stack_top;
+	u64 l1_ist_top;			/* where l1_fault() must land */
+	bool launched;
+};
+
+enum nested_exit {
+	NESTED_EXIT_CALL,
+	NESTED_EXIT_HLT,
+	NESTED_EXIT_OTHER,
+};
+
+/* Host. */
+bool nested_supported(void);
+void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
+u64 nested_entries(void);
+bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from_cpu);
+
+/* Guest: L1. */
+void nested_init(struct nested *nested, void (*l2_code)(void));
+enum nested_exit nested_run(struct nested *nested);
+void l1_fault(const struct nested *nested);
+
+/* Guest: L1, by vendor (lib/x86/vmx.c and lib/x86/svm.c); for nested.c. */
+void vmx_init(struct nested *nested, u64 rip, u64 rsp);
+enum nested_exit vmx_run(struct nested *nested);
+void svm_init(struct nested *nested, u64 rip, u64 rsp);
+enum nested_exit svm_run(struct nested *nested);
+
+/*
+ * What L1 finds in its registers after L2 is L2's, and the other way round:
+ * only RSP, RIP, RFLAGS and, on SVM, RAX are switched.  So neither side expects
+ * anything to survive, and nobody saves anything.  RBP cannot be named here.
+ */
+#define NESTED_CLOBBERS_BUT_ARGS					\
+	"rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",	\
+	"r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",	\
+	"xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",	\
+	"xmm13", "xmm14", "xmm15", "cc", "memory"
+
+/* Guest: L2.  VMCALL and VMMCALL are three bytes long, HLT is one. */
+static inline void l2_call(const struct nested *nested)
+{
+	u64 vmx = nested->vendor == HOST_STATE_VMX;
+
+	asm volatile("push %%rbp\n\t"
+		     "test %%rax, %%rax\n\t"
+		     "jz 1f\n\t"
+		     "vmcall\n\t"
+		     "jmp 2f\n"
+		     "1:\n\t"
+		     "vmmcall\n"
+		     "2:\n\t"
+		     "pop %%rbp"
+		     : "+a"(vmx) : : "rcx", "rdx", NESTED_CLOBBERS_BUT_ARGS);
+}
+
+static inline void l2_hlt(void)
+{
+	asm volatile("push %%rbp\n\t"
+		     "hlt\n\t"
+		     "pop %%rbp"
+		     : : : "rax", "rcx", "rdx", NESTED_CLOBBERS_BUT_ARGS);
+}
+
+#define X86_CR4_VMXE		BIT_ULL(13)
+#define X86_EFER_SVME		BIT_ULL(12)
+#define X86_RFLAGS_IF		BIT_ULL(9)
+#define X86_RFLAGS_FIXED	BIT_ULL(1)
+#define MSR_IA32_SYSENTER_CS	0x174
+#define MSR_IA32_SYSENTER_ESP	0x175
+#define MSR_IA32_SYSENTER_EIP	0x176
+#define MSR_EFER		0xc0000080
+#define MSR_FS_BASE		0xc0000100
+#define MSR_GS_BASE		0xc0000101
+
+#define NESTED_READ_CR(n)						\
+static inline u64 nested_cr##n(void)					\
+{									\
+	u64 value;							\
+									\
+	asm volatile("mov %%cr" #n ", %0" : "=r"(value));		\
+	return value;							\
+}
+
+NESTED_READ_CR(0)
+
+NESTED_READ_CR(3)
+
+NESTED_READ_CR(4)
+
+#endif /* X86_NESTED_H */

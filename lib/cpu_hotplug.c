@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking CPUs offline, and bringing them back whatever happens.
+ *
+ * One process alone writes to sysfs: a child, the keeper.  It does what it is
+ * asked over a socket, one request after the other.  When the socket closes
+ * the test is over, in whatever way - by SIGKILL too - and the keeper brings
+ * back every CPU that it took.  Nobody can take another one after that.
+ *
+ * It keeps the test's standard output open until then: a runner that reads the
+ * test's output to its end starts the next test with all CPUs.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "cpu_hotplug.h"
+#include "migrate.h"
+
+struct request {
+	int cpu;
+	bool online;
+};
+
+static int to_keeper = -1;
+static pid_t keeper;
+static int cpus[HOTPLUG_MAX_CPUS], nr_cpus;
+
+static void control_path(int cpu, char *path, size_t size)
+{
+	snprintf(path, size, "/sys/devices/system/cpu/cpu%d/online", cpu);
+}
+
+/*
+ * CPU 0 stays: newer kernels refuse it, and on older ones firmware and
+ * interrupts may depend on it.
+ */
+static bool has_control(int cpu)
+{
+	char path[64];
+
+	control_path(cpu, path, sizeof(path));
+	return cpu > 0 && !access(path, W_OK);
+}
+
+static bool is_online(int cpu)
+{
+	char path[64], state;
+	int fd;
+
+	control_path(cpu, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	TEST_ASSERT(fd >= 0 && read(fd, &state, 1) == 1, "cannot read %s", path);
+	close(fd);
+	return state == '1';
+}
+
+static int keeper_writes(int cpu, bool online)
+{
+	char path[64];
+	int fd, ret;
+
+	control_path(cpu, path, sizeof(path));
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return errno;
+	ret = write(fd, online ? "1" : "0", 1) == 1 ? 0 : errno;
+	close(fd);
+	return ret;
+}
+
+static __noreturn void keep(void)
+{
+	bool taken[MIGRATE_MAX_CPUS] = { };
+	struct request request;
+	int ret;
+
+	/* Nothing that is sent to the test's process group may end this. */
+	setsid();
+	prctl(PR_SET_NAME, "cpu-keeper");
+	while (recv(STDIN_FILENO, &request, sizeof(request), 0) == sizeof(request)) {
+		ret = keeper_writes(request.cpu, request.online);
+		if (!ret)
+			taken[request.cpu] = !request.online;
+		send(STDIN_FILENO, &ret, sizeof(ret), MSG_NOSIGNAL);
+	}
+	for (int cpu = 0; cpu < MIGRATE_MAX_CPUS; cpu++) {
+		ret = taken[cpu] ? keeper_writes(cpu, true) : 0;
+		if (ret)
+			dprintf(STDOUT_FILENO, "# cpu %d does not come back online: %s\n",
+				cpu, strerror(ret));
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* Every way out; what a signal handler may call, and nothing else. */
+static void bring_back(void)
+{
+	shutdown(to_keeper, SHUT_RDWR);
+	while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void start_keeper(void)
+{
+	int sockets[2];
+
+	TEST_ASSERT_OK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets));
+	fflush(stdout);
+	keeper = fork();
+	TEST_ASSERT(keeper >= 0, "fork");
+	if (!keeper) {
+		dup2(sockets[1], STDIN_FILENO);
+		/* KVM and the guard must go when the test goes. */
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+		keep();
+	}
+	close(sockets[1]);
+	to_keeper = sockets[0];
+	test_on_exit(bring_back);
+}
+
+/* Returns 0 when it is done, or the kernel's errno. */
+static int ask_keeper(int cpu, bool online)
+{
+	struct request request = { .cpu = cpu, .online = online };
+	int ret;
+
+	test_progress(online ? "online of cpu" : "offline of cpu", cpu, 0);
+	TEST_ASSERT(send(to_keeper, &request, sizeof(request), MSG_NOSIGNAL) == sizeof(request) &&
+		    recv(to_keeper, &ret, sizeof(ret), 0) == sizeof(ret),
+		    "the process that takes CPUs offline is gone");
+	return ret;
+}
+
+/** cpu_offline() - take @cpu offline, one of hotplug_cpu(); it must work */
+void cpu_offline(int cpu)
+{
+	errno = ask_keeper(cpu, false);
+	TEST_ASSERT(!errno, "cpu %d went offline before, and now does not", cpu);
+	TEST_ASSERT(!is_online(cpu), "cpu %d went offline and says it is online", cpu);
+}
+
+/** cpu_online() - bring @cpu back; it must work */
+void cpu_online(int cpu)
+{
+	errno = ask_keeper(cpu, true);
+	TEST_ASSERT(!errno, "cpu %d does not come back", cpu);
+	TEST_ASSERT(is_online(cpu), "cpu %d came back and says it is offline", cpu);
+}
+
+/**
+ * hotplug_init() - find CPUs that go offline and come back, after test_init()
+ *
+ * Skips the test where there are none.  A CPU with work that must not move may
+ * refuse, so each one has to do it once.
+ */
+void hotplug_init(void)
+{
+	int nr = nr_allowed_cpus(), ret = 0;
+
+	TEST_REQUIRE(!geteuid(), "only root may take CPUs offline");
+	start_keeper();
+	for (int i = 0; i < nr && nr_cpus < HOTPLUG_MAX_CPUS; i++) {
+		int cpu = allowed_cpu((int)((test_options.seed + (u64)i) % (u64)nr));
+
+		if (!has_control(cpu))
+			continue;
+		ret = ask_keeper(cpu, false);
+		if (ret) {
+			test_diag("cpu %d cannot go offline: %s", cpu, strerror(ret));
+			continue;
+		}
+		cpu_online(cpu);
+		cpus[nr_cpus++] = cpu;
+	}
+	TEST_REQUIRE(nr_cpus, "no allowed CPU can go offline: %s", ret ? strerror(ret) :
+		     "no /sys/devices/system/cpu/cpuN/online to write to");
+}
+
+int nr_hotplug_cpus(void)
+{
+	return nr_cpus;
+}
+
+/** hotplug_cpu() - the @i-th CPU that can go offline, from 0; never CPU 0 */
+int hotplug_cpu(int i)
+{
+	return cpus[i];
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A VM whose vCPUs do nothing but hop. */
+#include "hop_vm.h"
+#include "x86/processor.h"
+
+/* A hop during a run takes about ten times as long as one between runs. */
+#define DURING_SHARE	10
+
+/* The guest's copies count. */
+static u64 rounds[HOP_VM_MAX_VCPUS], stop;
+
+/** guest_exit_for_ever() - guest code: one UCALL_SYNC after the other */
+void guest_exit_for_ever(void)
+{
+	for (u64 i = 0;; i++)
+		GUEST_SYNC(i);
+}
+
+/* May be run again after it was stopped. */
+static void count_until_stopped(u64 id, u64 unused)
+{
+	(void)unused;
+	/* Bochs ends a run for a host's interrupt only where the guest takes some. */
+	asm volatile("sti");
+	for (;;) {
+		while (!READ_ONCE(stop)) {
+			WRITE_ONCE(rounds[id], rounds[id] + 1);
+			cpu_relax();
+		}
+		GUEST_DONE();
+	}
+}
+
+/** hop_vm_vcpus() - one for each allowed CPU, up to HOP_VM_MAX_VCPUS */
+int hop_vm_vcpus(void)
+{
+	return nr_allowed_cpus() < HOP_VM_MAX_VCPUS ? nr_allowed_cpus() : HOP_VM_MAX_VCPUS;
+}
+
+static struct kvm_vm *vm_with_vcpus(struct kvm_vcpu **vcpus, int nr, void *guest_code)
+{
+	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
+
+	for (int i = 0; i < nr; i++) {
+		vcpus[i] = vm_vcpu_add(vm, (u32)i, guest_code);
+		vcpu_args_set(vcpus[i], (u64)i, 0);
+	}
+	return vm;
+}
+
+/**
+ * hop_vm_between_runs() - hop a VM's threads, each with a run on each CPU
+ * @nr: how many vCPUs, at most HOP_VM_MAX_VCPUS
+ * @hops: of all together
+ * @check: called after each hop and exit, on the vCPU's thread
+ * @more: called when they are done; while it returns true, and as long as hops
+ *	succeed, the same again; may be NULL
+ * @stats: receives the verified hops
+ */
+void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
+			 struct hop_stats *stats)
+{
+	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS];
+	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, guest_exit_for_ever);
+	u64 before;
+
+	do {
+		before = stats->hops;
+		migrate_threads_between_runs(vcpus, nr, hops, check, stats);
+	} while (more && more() && stats->hops > before);
+	kvm_vm_free(vm);
+}
+
+/**
+ * hop_vm_during_runs() - hop a VM's threads while their guests run
+ * @nr: how many vCPUs, at most HOP_VM_MAX_VCPUS
+ * @hops: as many as between runs would take the same time; a share of them is
+ *	taken, but enough for every pair of CPUs where @hops is
+ * @more: as above
+ * @stats: receives the verified hops
+ */
+void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats)
+{
+	u64 *rounds_hva[HOP_VM_MAX_VCPUS], *stop_hva, pairs = (u64)nr_cpu_pairs(), before;
+	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS];
+	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, count_until_stopped);
+
+	if (hops > pairs)
+		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
+	stop_hva = guest_copy(vm, stop);
+	for (int i = 0; i < nr; i++)
+		rounds_hva[i] = &(*guest_copy(vm, rounds))[i];
+	do {
+		before = stats->hops;
+		WRITE_ONCE(*stop_hva, 0);
+		migrate_during_runs(vcpus, rounds_hva, stop_hva, nr, hops, stats);
+	} while (more && more() && stats->hops > before);
+	kvm_vm_free(vm);
+}

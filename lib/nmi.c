@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NMIs of the host.
+ *
+ * SysRq l asks all other CPUs for a backtrace, by an NMI, and waits for them.
+ * That works without a PMU and prints some fifty lines for each CPU on the
+ * console, none of which looks like a fault: so send few.
+ */
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "kvm_util.h"
+#include "migrate.h"
+#include "nmi.h"
+
+#define SYSRQ		"/proc/sysrq-trigger"	/* heeds no sysctl, only root */
+#define TRACEFS		"/sys/kernel/tracing"
+#define KVM_EXIT_ID	TRACEFS "/events/kvm/kvm_exit/id"
+
+static int exit_fds[MIGRATE_MAX_CPUS];
+static int nr_exit_fds;
+
+/** nmi_why_not() - NULL if NMIs can be sent, else the reason */
+const char *nmi_why_not(void)
+{
+	return access(SYSRQ, W_OK) ? "no writable " SYSRQ ": needs root and MAGIC_SYSRQ" : NULL;
+}
+
+/** nmi_send() - an NMI to each CPU but this one; returns when all have taken it */
+void nmi_send(void)
+{
+	int fd = open(SYSRQ, O_WRONLY | O_CLOEXEC);
+
+	TEST_ASSERT(fd >= 0 && write(fd, "l", 1) == 1, "cannot write to " SYSRQ);
+	close(fd);
+}
+
+/** nmi_read_counts() - the NMIs that each CPU has handled, by /proc/interrupts */
+void nmi_read_counts(struct nmi_counts *counts)
+{
+	int cpus[MIGRATE_MAX_CPUS], nr = 0;
+	FILE *file = fopen("/proc/interrupts", "r");
+	size_t size = 0;
+	char *line = NULL, *at, *end;
+
+	memset(counts, 0, sizeof(*counts));
+	TEST_ASSERT(file && getline(&line, &size, file) > 0, "cannot read /proc/interrupts");
+	for (at = strstr(line, "CPU"); at && nr < MIGRATE_MAX_CPUS; at = strstr(at + 3, "CPU"))
+		cpus[nr++] = atoi(at + 3);
+	while (getline(&line, &size, file) > 0) {
+		at = strstr(line, "NMI:");
+		if (!at)
+			continue;
+		at += strlen("NMI:");
+		for (int i = 0; i < nr; i++, at = end) {
+			u64 count = strtoull(at, &end, 10);
+
+			if (cpus[i] < MIGRATE_MAX_CPUS)
+				counts->nr[cpus[i]] = count;
+		}
+	}
+	free(line);
+	fclose(file);
+}
+
+static u64 read_kvm_exit_id(void)
+{
+	FILE *file = fopen(KVM_EXIT_ID, "r");
+	u64 id = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%llu", &id) != 1)
+		id = 0;
+	fclose(file);
+	return id;
+}
+
+/**
+ * nmi_exits_open() - count VM exits that an NMI caused, from now on
+ *
+ * By tracepoint kvm_exit, on all CPUs, through perf: that needs no PMU.  The
+ * exit's reason comes from the hardware, so it is an NMI that came while a guest
+ * was running, and nothing else.  Where tracefs is not mounted it gets mounted,
+ * for this process alone; call this before there are threads.
+ *
+ * Returns NULL, or the reason why these exits cannot be counted.
+ */
+const char *nmi_exits_open(void)
+{
+	/* SVM_EXIT_NMI; EXIT_REASON_EXCEPTION_NMI with a valid NMI, vector 2. */
+	const char *filter = kvm_vendor() == HOST_STATE_SVM ? "exit_reason == 0x61" :
+			     "exit_reason == 0 && intr_info == 0x80000202";
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+	};
+
+	attr.config = read_kvm_exit_id();
+	if (!attr.config && !unshare(CLONE_NEWNS) &&
+	    !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	    !mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+		attr.config = read_kvm_exit_id();
+	if (!attr.config)
+		return "no " KVM_EXIT_ID ": exits cannot be counted by their reason";
+
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		int fd = (int)syscall(SYS_perf_event_open, &attr, -1, allowed_cpu(i), -1,
+				      PERF_FLAG_FD_CLOEXEC);
+
+		if (fd < 0)
+			return "no perf events of tracepoints: exits cannot be counted";
+		TEST_ASSERT_OK(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter));
+		exit_fds[nr_exit_fds++] = fd;
+	}
+	return NULL;
+}
+
+/** nmi_exits() - VM exits by NMIs, on all CPUs, since nmi_exits_open() */
+u64 nmi_exits(void)
+{
+	u64 total = 0, count;
+
+	for (int i = 0; i < nr_exit_fds; i++) {
+		TEST_ASSERT(read(exit_fds[i], &count, sizeof(count)) == sizeof(count),
+			    "cannot read a perf event");
+		total += count;
+	}
+	return total;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options that all tests have. */
+#include <getopt.h>
+#include <time.h>
+
+#include "host_state.h"
+#include "test_util.h"
+
+struct test_options test_options;
+
+static __noreturn void usage_error(const char *what, const char *value)
+{
+	fprintf(stderr, "%s: bad %s '%s'; options: --hops N --seed N --guard off|report|repair\n",
+		test_name(), what, value);
+	exit(EXIT_FAILURE);
+}
+
+static u64 parse_number(const char *what, const char *value, u64 min)
+{
+	char *end;
+	u64 number;
+
+	errno = 0;
+	number = strtoull(value, &end, 0);
+	if (errno || end == value || *end || *value == '-' || number < min)
+		usage_error(what, value);
+	return number;
+}
+
+static u32 parse_guard(const char *what, const char *value)
+{
+	static const char * const modes[] = {
+		[HOST_STATE_GUARD_OFF] = "off",
+		[HOST_STATE_GUARD_REPORT] = "report",
+		[HOST_STATE_GUARD_REPAIR] = "repair",
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(value, modes[i]))
+			return i;
+	usage_error(what, value);
+}
+
+/**
+ * test_parse_options() - fill test_options, for test_init()
+ *
+ * The command line comes before the environment.  A value that cannot be read
+ * ends the program with status 1 and one line on stderr.
+ */
+void test_parse_options(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "hops", required_argument, NULL, 'n' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "guard", required_argument, NULL, 'g' },
+		{ }
+	};
+	const char *hops = getenv("KHS_HOPS");
+	const char *seed = getenv("KHS_SEED");
+	const char *guard = getenv("KHS_GUARD");
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'n':
+			hops = optarg;
+			break;
+		case 's':
+			seed = optarg;
+			break;
+		case 'g':
+			guard = optarg;
+			break;
+		default:
+			usage_error("option", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		usage_error("argument", argv[optind]);
+
+	test_options.hops = hops ? parse_number("number of hops", hops, 1) : 0;
+	test_options.seed = seed ? parse_number("seed", seed, 0) :
+				   (u64)time(NULL) * 1000003 + (u64)getpid();
+	test_options.guard = guard ? parse_guard("guard mode", guard) :
+				     HOST_STATE_GUARD_REPAIR;
+}

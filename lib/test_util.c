@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The frame of a test: options, KTAP, counts, failures, the watchdog.
+ *
+ * This is the only file that includes kselftest.h: its counters are static.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+
+#include "kselftest.h"
+
+#include "kvm_util.h"
+#include "migrate.h"
+#include "numa_util.h"
+#include "observer.h"
+#include "test_util.h"
+
+#define MAX_TOLD	20	/* failures of one subtest that are printed */
+
+enum result { PASS, FAIL, SKIP };
+
+static const char *name_of_test;	/* NULL: not a test, see test_init() */
+static const char *name_of_subtest = "init";
+static enum result result;
+static char gist[512];
+static unsigned int nr_passed, nr_failed;
+static unsigned int nr_told;		/* failures of the running subtest */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*on_exit_fn)(void);
+
+static struct {
+	const char *what;
+	s64 a, b;
+	u64 count;
+} progress = { .what = "start" };
+
+const char *test_name(void)
+{
+	return name_of_test;
+}
+
+const char *subtest_name(void)
+{
+	return name_of_subtest;
+}
+
+/* The console log must tell which test was running when the host died. */
+static void mark_kmsg(const char *event)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "<4>kvm_host_state: test %s %s\n", name_of_test, event);
+	close(fd);
+}
+
+static void print_result(void)
+{
+	if (result == SKIP) {
+		ksft_inc_xskip_cnt();
+		printf("ok %u %s # SKIP %s\n", ksft_test_num(), name_of_subtest, gist);
+	} else if (result == FAIL) {
+		nr_failed++;
+		ksft_test_result_fail("%s # %s\n", name_of_subtest, gist);
+	} else {
+		nr_passed++;
+		ksft_test_result_pass("%s\n", name_of_subtest);
+	}
+}
+
+static void set_result(enum result to, const char *prefix, const char *fmt, va_list args)
+{
+	char text[sizeof(gist) - 32];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	pthread_mutex_lock(&lock);
+	/* The first failure is the gist: the others tend to follow from it. */
+	if (result != FAIL) {
+		result = to;
+		snprintf(gist, sizeof(gist), "%s%s", prefix, text);
+	}
+	if (to == FAIL && ++nr_told <= MAX_TOLD)
+		ksft_print_msg("%s: %s%s\n", name_of_subtest, prefix, text);
+	pthread_mutex_unlock(&lock);
+}
+
+/**
+ * subtest_fail() - the running subtest has failed, and goes on
+ * @fmt: what was got and what was wanted; no newline
+ */
+void subtest_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_result(FAIL, "", fmt, args);
+	va_end(args);
+}
+
+/**
+ * subtest_skip() - the running subtest could not look at anything
+ * @fmt: the reason; no newline
+ */
+void subtest_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_result(SKIP, "", fmt, args);
+	va_end(args);
+}
+
+/**
+ * subtest_inconclusive() - the running subtest looked at too little to pass
+ * @fmt: how much of how much, and what would give more; no newline
+ */
+void subtest_inconclusive(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_result(FAIL, "inconclusive: ", fmt, args);
+	va_end(args);
+}
+
+/** test_diag() - print a line of diagnostics; @fmt has no newline */
+void test_diag(const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	ksft_print_msg("%s\n", text);
+}
+
+/** test_count() - print what the running subtest verified, as key=integer */
+void test_count(const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	ksft_print_msg("count: %s %s\n", name_of_subtest, text);
+}
+
+/**
+ * test_skip_all() - TEST_REQUIRE() failed: the test did not run
+ * @fmt: the reason; no newline
+ */
+void test_skip_all(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(gist, sizeof(gist), fmt, args);
+	va_end(args);
+	printf("1..0 # SKIP %s\n", gist);
+	mark_kmsg("ends");
+	exit(KSFT_SKIP);
+}
+
+static __noreturn void leave(int status)
+{
+	if (on_exit_fn)
+		on_exit_fn();
+	_exit(status);
+}
+
+static void on_termination(int sig)
+{
+	on_exit_fn();
+	/* On return from here it ends the test. */
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/** test_on_exit() - what must be put back however the test ends; one function */
+void test_on_exit(void (*fn)(void))
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_termination };
+
+	on_exit_fn = fn;
+	TEST_ASSERT_OK(atexit(fn));
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		TEST_ASSERT_OK(sigaction(signals[i], &action, NULL));
+}
+
+/**
+ * test_assert_fail() - TEST_ASSERT() failed: end the test, as failed
+ *
+ * What the observers found until now is printed all the same: it may well be
+ * why the assertion failed.  In a program that is not a test (no test_init())
+ * this prints one plain line.
+ */
+void test_assert_fail(const char *file, int line, const char *expr,
+		      const char *fmt, ...)
+{
+	static int failing;
+	int saved_errno = errno;
+	char text[sizeof(gist) - 160], error[64] = "";
+	va_list args;
+
+	/* Another thread's assertion, or one of those below, came first. */
+	if (__atomic_exchange_n(&failing, 1, __ATOMIC_SEQ_CST)) {
+		alarm(2);
+		for (;;)
+			pause();
+	}
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (saved_errno)
+		snprintf(error, sizeof(error), " (errno %d: %s)", saved_errno,
+			 strerror(saved_errno));
+
+	if (!name_of_test) {
+		printf("%s%s\n", text, error);
+		exit(KSFT_FAIL);
+	}
+	subtest_fail("%s:%d: %.100s: %s%s", file, line, expr, text, error);
+	host_state_collect();
+	host_state_print_violations(NULL);
+	print_result();
+	ksft_print_cnts();
+	mark_kmsg("ends");
+	fflush(stdout);
+	/* Other threads may be inside a guest: no destructors. */
+	leave(KSFT_FAIL);
+}
+
+/**
+ * test_progress() - feed the watchdog
+ * @what: what is waited for now, a string constant
+ * @a: printed after it
+ * @b: and this
+ */
+void test_progress(const char *what, s64 a, s64 b)
+{
+	progress.what = what;
+	progress.a = a;
+	progress.b = b;
+	WRITE_ONCE(progress.count, progress.count + 1);
+}
+
+/* Nothing here allocates or locks: whoever stands still may hold the locks. */
+static void on_alarm(int sig)
+{
+	static u64 last = -1ULL;
+	char text[400], second[24] = "";
+	int len;
+
+	(void)sig;
+	if (READ_ONCE(progress.count) != last) {
+		last = progress.count;
+		alarm(TEST_WATCHDOG_SECONDS / 2);
+		return;
+	}
+	if (progress.b >= 0)
+		snprintf(second, sizeof(second), " %lld", progress.b);
+	len = snprintf(text, sizeof(text),
+		       "not ok %u %s # stood still: %s %lld%s (nothing moved for %d s)\n",
+		       ksft_test_num() + 1, name_of_subtest, progress.what, progress.a, second,
+		       TEST_WATCHDOG_SECONDS / 2);
+	if (write(STDOUT_FILENO, text, (size_t)len) < 0)
+		leave(KSFT_FAIL);
+	leave(KSFT_FAIL);
+}
+
+static void print_host(void)
+{
+	static const char * const vendors[] = {
+		[HOST_STATE_NO_VENDOR] = "none",
+		[HOST_STATE_SVM] = "svm",
+		[HOST_STATE_VMX] = "vmx",
+	};
+	int bit31 = 0;
+
+	for (int i = 0; i < nr_allowed_cpus(); i++)
+		bit31 += (int)(host_state_tss(allowed_cpu(i)) >> 31 & 1);
+	/* Without the module nobody knows where a TSS is. */
+	if (host_state_available())
+		test_diag("host: cpus=%d nodes=%d bit31_cpus=%d vendor=%s",
+			  nr_allowed_cpus(), numa_nodes(), bit31,
+			  vendors[kvm_vendor()]);
+	else
+		test_diag("host: cpus=%d nodes=%d vendor=%s", nr_allowed_cpus(),
+			  numa_nodes(), vendors[kvm_vendor()]);
+}
+
+/**
+ * test_init() - first thing in main()
+ * @argc: of main()
+ * @argv: of main()
+ * @flags: whether the test runs VMs
+ *
+ * Exits with status 1 and a line on stderr for an option that it cannot read.
+ * A program that uses the library without being a test does not call this.
+ */
+void test_init(int argc, char *argv[], enum test_flags flags)
+{
+	char *slash = strrchr(argv[0], '/');
+
+	name_of_test = slash ? slash + 1 : argv[0];
+	test_parse_options(argc, argv);
+	ksft_print_header();
+	mark_kmsg("begins");
+	signal(SIGALRM, on_alarm);
+	alarm(TEST_WATCHDOG_SECONDS / 2);
+	migrate_init();
+	if (flags == TEST_KVM) {
+		kvm_open();
+		host_state_open();
+	}
+	print_host();
+	test_diag("seed: %llu", test_options.seed);
+}
+
+static void run_subtest(const struct subtest *subtest)
+{
+	const char *text;
+
+	name_of_subtest = subtest->name;
+	result = PASS;
+	gist[0] = '\0';
+	nr_told = 0;
+	test_progress("subtest", (s64)ksft_test_num() + 1, -1);
+	host_state_subtest_begins();
+	subtest->run();
+	migrate_restore();
+	host_state_collect();
+	/* A wrong value explains whatever else went wrong, not the other way round. */
+	if (host_state_print_violations(&text)) {
+		result = FAIL;
+		snprintf(gist, sizeof(gist), "%s", text);
+	}
+	if (nr_told > MAX_TOLD)
+		test_diag("... and %u more", nr_told - MAX_TOLD);
+	print_result();
+}
+
+/**
+ * test_run() - run the subtests and return main()'s exit status
+ * @subtests: in this order
+ * @nr: how many
+ *
+ * Where the test runs VMs, the library's own subtest "entry_guard" follows.
+ * Returns 0: something passed, nothing failed; 1: something failed; 4: all
+ * were skipped.
+ */
+int test_run(const struct subtest *subtests, size_t nr)
+{
+	static const struct subtest guard = { "entry_guard", host_state_entry_guard };
+	bool guarded = kvm_is_open();
+
+	ksft_set_plan((unsigned int)nr + guarded);
+	for (size_t i = 0; i < nr; i++)
+		run_subtest(&subtests[i]);
+	if (guarded)
+		run_subtest(&guard);
+	ksft_print_cnts();
+	mark_kmsg("ends");
+	if (nr_failed)
+		return KSFT_FAIL;
+	return nr_passed ? KSFT_PASS : KSFT_SKIP;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A hypervisor in a guest: what does not depend on the vendor. */
+#include <sched.h>
+
+#include "observer.h"
+#include "x86/nested.h"
+
+#define L2_STACK_PAGES	4
+#define L1_IST		5
+
+static u64 fault_stack;			/* the guest's copy counts */
+
+static void fault_handler(struct ex_regs *regs)
+{
+	fault_stack = (u64)(uintptr_t)regs;
+	regs->rip += 2;			/* UD2 */
+}
+
+/** nested_supported() - whether KVM lets a guest be a hypervisor */
+bool nested_supported(void)
+{
+	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
+
+	for (u32 i = 0; i < cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+
+		if (kvm_vendor() == HOST_STATE_VMX && entry->function == 1)
+			return entry->ecx >> 5 & 1;
+		if (kvm_vendor() == HOST_STATE_SVM && entry->function == 0x80000001)
+			return entry->ecx >> 2 & 1;
+	}
+	return false;
+}
+
+static struct nested_page alloc_page(struct kvm_vm *vm)
+{
+	u64 gva = vm_alloc(vm, 1);
+
+	return (struct nested_page) { gva, addr_gva2gpa(vm, gva) };
+}
+
+/**
+ * nested_alloc() - give L1 the memory that its L2 takes, and a fault handler
+ * @vcpu: on which L1 will run
+ * @nested: filled in; a copy of it must reach the guest
+ */
+void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
+{
+	struct kvm_vm *vm = vcpu->vm;
+
+	*nested = (struct nested) {
+		.vendor = kvm_vendor(),
+		.vmcx = alloc_page(vm),
+		.hsave = alloc_page(vm),
+		.vmload = alloc_page(vm),
+		.l2_tss = vm_alloc(vm, 1),
+		.l2_stack_top = vm_alloc(vm, L2_STACK_PAGES) + L2_STACK_PAGES * PAGE_SIZE,
+		.l1_ist_top = vcpu->ist[L1_IST - 1],
+	};
+	vm_install_exception_handler(vm, UD_VECTOR, fault_handler);
+	vm_set_ist(vm, UD_VECTOR, L1_IST);
+}
+
+/** nested_entries() - VM entries with L2 active that the guard has checked so far */
+u64 nested_entries(void)
+{
+	struct host_state_guard totals;
+
+	host_state_guard_totals(&totals);
+	return totals.nested;
+}
+
+/**
+ * nested_check_tr() - compare the guest's TR, of the level that is active now
+ * @vcpu: after an exit to L0
+ * @whose: "L1" or "L2": which level that must be
+ * @tss: where that level's TSS is
+ * @from_cpu: where the vCPU ran before, or -1
+ *
+ * A wrong base is recorded as a violation.  Returns whether it is right.
+ */
+bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from_cpu)
+{
+	struct violation v = {
+		.observer = "KVM_GET_SREGS", .whose = whose, .field = "TR_BASE",
+		.cpu = sched_getcpu(), .from_cpu = from_cpu, .want = tss, .count = 1,
+	};
+	struct kvm_sregs sregs;
+
+	vcpu_sregs_get(vcpu, &sregs);
+	if (sregs.tr.selector != GUEST_TSS || sregs.tr.limit != sizeof(struct tss64) - 1)
+		subtest_fail("%s TSS at 0x%llx: TR selector 0x%x, limit 0x%x", whose, tss,
+			     sregs.tr.selector, sregs.tr.limit);
+	v.got = sregs.tr.base;
+	if (v.got != tss)
+		host_state_violation(&v);
+	return v.got == tss;
+}
+
+/**
+ * nested_init() - become a hypervisor, with an L2 ready to run
+ * @nested: the guest's copy
+ * @l2_code: the function that L2 starts in; it must not return
+ *
+ * L1's TR must be loaded: nested_run() comes back with the base that the TSS
+ * descriptor in L1's GDT has, by get_desc64_base().
+ */
+void nested_init(struct nested *nested, void (*l2_code)(void))
+{
+	/* As after a CALL. */
+	u64 rsp = nested->l2_stack_top - sizeof(u64);
+
+	if (nested->vendor == HOST_STATE_VMX)
+		vmx_init(nested, (u64)(uintptr_t)l2_code, rsp);
+	else
+		svm_init(nested, (u64)(uintptr_t)l2_code, rsp);
+}
+
+/**
+ * nested_run() - run L2 until it exits to L1
+ * @nested: after nested_init()
+ *
+ * Returns why.  L2 goes on behind its l2_call() or l2_hlt() the next time;
+ * after NESTED_EXIT_OTHER, which has failed the test, it cannot.
+ */
+enum nested_exit nested_run(struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		return vmx_run(nested);
+	return svm_run(nested);
+}
+
+/**
+ * l1_fault() - take an exception in L1, on the stack that its TSS names
+ * @nested: after nested_alloc()
+ *
+ * With a wrong hidden base in TR the CPU finds no stack.  Reading it page faults,
+ * which needs none, or L1 triple faults: UCALL_UNHANDLED or KVM_EXIT_SHUTDOWN.
+ */
+void l1_fault(const struct nested *nested)
+{
+	fault_stack = 0;
+	asm volatile("ud2" : : : "memory");
+	GUEST_ASSERT_EQ(READ_ONCE(fault_stack), nested->l1_ist_top - sizeof(struct ex_regs));
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Threads that hop with segments of their own, and look at them after each run.
+ *
+ * The values differ from thread to thread and, on one CPU, from run to run:
+ * what another thread, CPU or run has left behind is never right by chance.
+ */
+#include <fcntl.h>
+#include <signal.h>
+
+#include "hop_vm.h"
+#include "observer.h"
+#include "x86/segments.h"
+
+#define FAR_APART	BIT_ULL(34)	/* 2^13 of them are canonical */
+
+static struct segs_thread {
+	pthread_t thread;
+	struct kvm_vcpu *vcpu;	/* NULL: run nothing */
+	int index;
+	u64 hops, runs, values, calls;
+	bool own_tls;		/* 32-bit calls give it an entry in the GDT */
+	int ldt, tls;		/* selectors of the segments at these words */
+	u64 ldt_word, tls_word;
+	struct hop_plan plan;
+	struct hop_stats stats;
+} threads[HOP_VM_MAX_VCPUS];	/* below 4 GiB, as it has to be */
+
+static u32 kinds, entries;	/* masks of enum kind and enum compat_entry */
+static int state_fd;
+static const char * const entry_names[] = { "INT 0x80", "SYSENTER", "SYSCALL" };
+
+static struct user_segs segs_for(const struct segs_thread *t, enum segs_kind kind)
+{
+	u64 unique = (u64)(t->index + 1) << 8 | (t->runs & 0xff);
+	u64 ldt_base = gva_of(t->ldt_word), tls_base = gva_of(t->tls_word);
+
+	switch (kind) {
+	case SEGS_FS_IN_LDT:
+		return (struct user_segs) {
+			.fs = (u16)t->ldt, .fs_base = ldt_base, .fs_word = t->ldt_word,
+			.gs = (u16)t->tls, .gs_base = tls_base, .gs_word = t->tls_word,
+			.ds = (u16)t->ldt, .es = USER_DATA_SELECTOR,
+		};
+	case SEGS_GS_IN_LDT:
+		return (struct user_segs) {
+			.fs = (u16)t->tls, .fs_base = tls_base, .fs_word = t->tls_word,
+			.gs = (u16)t->ldt, .gs_base = ldt_base, .gs_word = t->ldt_word,
+			.ds = USER_DATA_SELECTOR, .es = (u16)t->ldt,
+		};
+	default:
+		return (struct user_segs) {
+			.fs_base = unique * (FAR_APART + 16),
+			.gs_base = unique * (FAR_APART + 16) + FAR_APART / 2,
+			.by_instruction = kind == SEGS_BY_INSTRUCTION,
+		};
+	}
+}
+
+/* One stop on a CPU: each kind of segments in turn, then 32-bit system calls. */
+static bool observe(struct segs_thread *t, int cpu, int from)
+{
+	struct user_segs want, got;
+	struct host_state hs;
+	struct ucall uc;
+	int ret;
+
+	for (enum segs_kind kind = 0; kind < NR_SEGS_KINDS; kind++) {
+		if (!(kinds >> kind & 1))
+			continue;
+		want = segs_for(t, kind);
+		ret = segs_observe(t->vcpu ? t->vcpu->fd : -1, state_fd, &want, &got, &hs);
+		errno = -ret;
+		TEST_ASSERT(!ret, "KVM_RUN or the snapshot on cpu %d", cpu);
+		t->values += (u64)segs_check(&got, &want, cpu, from);
+		if (state_fd >= 0)
+			t->values += (u64)segs_check_snapshot(&hs, &want, cpu, from);
+		if (t->vcpu && get_ucall(t->vcpu, &uc) != UCALL_SYNC) {
+			subtest_fail("cpu %d: not UCALL_SYNC but ucall %llu", cpu, uc.cmd);
+			return false;
+		}
+		t->runs++;
+		from = cpu;
+	}
+	for (enum compat_entry entry = COMPAT_INT80; entry <= COMPAT_SYSCALL; entry++) {
+		if (!(entries >> entry & 1))
+			continue;
+		t->calls++;
+		if (compat_call(entry, I386_GETTID, 0) != gettid())
+			subtest_fail("cpu %d: wrong result of a 32-bit gettid, by %s", cpu,
+				     entry_names[entry]);
+	}
+	return true;
+}
+
+static void *hop_and_observe(void *data)
+{
+	struct segs_thread *t = data;
+	int from = hop_plan_first(&t->plan), to = from;
+	sigset_t all;
+
+	/* segs_observe() wants it so; the watchdog's alarm is the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	if (t->own_tls)
+		t->tls = tls_set(&t->tls_word, sizeof(u64));
+	TEST_ASSERT(t->tls >= 0, "set_thread_area() by INT 0x80: %d", t->tls);
+	migrate_self(to);
+	if (!observe(t, to, -1))
+		return NULL;
+	for (u64 i = 0; i < t->hops; i++, from = to) {
+		to = hop_plan_next(&t->plan);
+		test_progress("hop to cpu, with segments of its own", to, (s64)i);
+		migrate_self(to);
+		if (!observe(t, to, from))
+			break;
+		hop_stats_add(&t->stats, from, to);
+	}
+	return NULL;
+}
+
+/*
+ * The LDT stays as it is while any vCPU runs: on SVM, exits restore the LDTR
+ * from when KVM_RUN began, and not the one that modify_ldt() of another thread
+ * has given to the CPU since.
+ */
+static void prepare(struct segs_thread *t, int index, struct kvm_vm *vm)
+{
+	memset(t, 0, sizeof(*t));
+	t->index = index;
+	t->ldt_word = 0x1d70000ULL + (u64)index;
+	t->tls_word = 0x7150000ULL + (u64)index;
+	t->own_tls = !compat_why_not(COMPAT_INT80);
+	if (ldt_supported()) {
+		t->ldt = ldt_set(2 * index, &t->ldt_word, sizeof(u64));
+		/* Until it has one of its own. */
+		t->tls = ldt_set(2 * index + 1, &t->tls_word, sizeof(u64));
+	}
+	t->vcpu = vm ? vm_vcpu_add(vm, (u32)index, guest_exit_for_ever) : NULL;
+}
+
+/** segs_kinds() - those of @wanted, a mask of enum segs_kind, that work here */
+u32 segs_kinds(u32 wanted)
+{
+	u32 selectors = 1U << SEGS_FS_IN_LDT | 1U << SEGS_GS_IN_LDT;
+
+	if (!cpu_has_fsgsbase())
+		wanted &= ~(1U << SEGS_BY_INSTRUCTION);
+	/*
+	 * Without FSGSBASE the kernel takes the base of a selector that is not null
+	 * for 0, and KVM on VMX writes that into the MSR after it loaded GS.
+	 */
+	if (!ldt_supported() || (kvm_vendor() == HOST_STATE_VMX && !cpu_has_fsgsbase()))
+		wanted &= ~selectors;
+	return wanted;
+}
+
+/**
+ * segs_hop() - hop threads with segments of their own, verify them, and report
+ * @nr: how many threads, at most HOP_VM_MAX_VCPUS
+ * @hops: of all together
+ * @run: whether they run vCPUs; false shows that the kernel without KVM agrees
+ * @with: mask of enum segs_kind, of those that segs_kinds() returned: each is
+ *	taken at each stop, with a run of its own
+ * @calls: mask of enum compat_entry: a 32-bit system call by each, after the runs
+ */
+void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls)
+{
+	u64 runs = 0, values = 0, nr_calls = 0;
+	struct kvm_vm *vm = run ? vm_create(VM_DEFAULT_MEM) : NULL;
+	static struct hop_stats stats;
+
+	/* Without the module, what user mode sees is still compared. */
+	state_fd = host_state_available() ? open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC) : -1;
+	kinds = with;
+	entries = calls;
+	memset(&stats, 0, sizeof(stats));
+	for (int i = 0; i < nr; i++)
+		prepare(&threads[i], i, vm);
+	for (int i = 0; i < nr; i++) {
+		struct segs_thread *t = &threads[i];
+
+		t->hops = hops / (u64)nr + ((u64)i < hops % (u64)nr);
+		hop_plan_init(&t->plan, test_options.seed, i, nr);
+		errno = pthread_create(&t->thread, NULL, hop_and_observe, t);
+		TEST_ASSERT(!errno, "pthread_create");
+	}
+	for (int i = 0; i < nr; i++) {
+		pthread_join(threads[i].thread, NULL);
+		hop_plan_free(&threads[i].plan);
+		hop_stats_merge(&stats, &threads[i].stats);
+		runs += threads[i].runs;
+		values += threads[i].values;
+		nr_calls += threads[i].calls;
+	}
+	for (int i = 0; i < 2 * nr && ldt_supported(); i++)
+		ldt_clear(i);
+	test_count("runs=%llu values=%llu calls32=%llu", run ? runs : 0, values, nr_calls);
+	hop_stats_report(&stats);
+	if (run)
+		kvm_vm_free(vm);
+	if (state_fd >= 0)
+		close(state_fd);
+}
+

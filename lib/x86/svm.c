@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * L1 as a hypervisor on SVM.  Everything here is guest code.  Source: APM
+ * volume 2, chapter 15.
+ */
+#include "host_state.h"
+#include "x86/nested.h"
+#include "x86/svm.h"
+
+static struct vmcb *vmcb_at(const struct nested_page *page)
+{
+	return (struct vmcb *)(uintptr_t)page->gva;
+}
+
+static struct vmcb_segment flat(u16 selector, u16 attrib)
+{
+	return (struct vmcb_segment) {
+		.selector = selector, .attrib = attrib, .limit = 0xffffffff,
+	};
+}
+
+static struct vmcb_segment table(struct desc_ptr ptr)
+{
+	return (struct vmcb_segment) { .limit = ptr.size, .base = ptr.address };
+}
+
+/** svm_init() - nested_init() on SVM: L2 is like L1, but for RIP, RSP and TR */
+void svm_init(struct nested *nested, u64 rip, u64 rsp)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | X86_EFER_SVME);
+	wrmsr(MSR_VM_HSAVE_PA, nested->hsave.gpa);
+
+	vmcb_save(nested->vmcx.gpa);
+	vmcb->tr.base = nested->l2_tss;
+	vmcb->intercept[3] = INTERCEPT_HLT | INTERCEPT_SHUTDOWN;
+	vmcb->intercept[4] = INTERCEPT_VMRUN | INTERCEPT_VMMCALL;
+	vmcb->asid = 1;
+	vmcb->es = flat(GUEST_KERNEL_DS, VMCB_ATTRIB_DATA);
+	vmcb->cs = flat(GUEST_KERNEL_CS, VMCB_ATTRIB_CODE64);
+	vmcb->ss = flat(GUEST_KERNEL_DS, VMCB_ATTRIB_DATA);
+	vmcb->ds = flat(GUEST_KERNEL_DS, VMCB_ATTRIB_DATA);
+	vmcb->gdtr = table(get_gdt());
+	vmcb->idtr = table(get_idt());
+	vmcb->efer = rdmsr(MSR_EFER);
+	vmcb->cr0 = nested_cr0();
+	vmcb->cr3 = nested_cr3();
+	vmcb->cr4 = nested_cr4();
+	vmcb->dr6 = 0xffff0ff0;
+	vmcb->dr7 = 0x400;
+	vmcb->pat = 0x0007040600070406;
+	vmcb->rip = rip;
+	vmcb->rsp = rsp;
+	vmcb->rflags = X86_RFLAGS_FIXED | X86_RFLAGS_IF;
+
+	/*
+	 * A hypervisor that builds its host state by itself, as on VMX, instead
+	 * of taking what the CPU holds: the story's mistake would show here too.
+	 */
+	vmcb_save(nested->vmload.gpa);
+	vmcb_at(&nested->vmload)->tr.base = get_desc64_base(get_tss_desc());
+}
+
+/** svm_run() - nested_run() on SVM */
+enum nested_exit svm_run(struct nested *nested)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+	u64 l2 = nested->vmcx.gpa, l1 = nested->vmload.gpa;
+
+	/*
+	 * #VMEXIT brings back RAX, RSP and RIP, and GIF is clear then.  FS, GS,
+	 * TR, LDTR and the system call MSRs are L2's until VMLOAD.
+	 */
+	asm volatile("push %%rbp\n\t"
+		     "push %%rdx\n\t"
+		     "clgi\n\t"
+		     "vmload %%rax\n\t"
+		     "vmrun %%rax\n\t"
+		     "vmsave %%rax\n\t"
+		     "pop %%rax\n\t"
+		     "vmload %%rax\n\t"
+		     "stgi\n\t"
+		     "pop %%rbp"
+		     : "+a"(l2), "+d"(l1)
+		     : : "rcx", NESTED_CLOBBERS_BUT_ARGS);
+
+	if (vmcb->exit_code == VMEXIT_VMMCALL) {
+		vmcb->rip += 3;
+		return NESTED_EXIT_CALL;
+	}
+	if (vmcb->exit_code == VMEXIT_HLT) {
+		vmcb->rip += 1;
+		return NESTED_EXIT_HLT;
+	}
+	GUEST_FAIL("exit code of L2 == VMMCALL or HLT", vmcb->exit_code, VMEXIT_VMMCALL);
+	return NESTED_EXIT_OTHER;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * L1 as a hypervisor on VMX.  Everything here is guest code.  Sources: SDM
+ * volume 3, chapters 24 (VMCS), 26 (VM entry), 27 (VM exit) and 31.
+ */
+#include "host_state.h"
+#include "x86/nested.h"
+#include "x86/vmx.h"
+
+static void write_field(u64 field, u64 value)
+{
+	if (!vmcs_write(field, value))
+		GUEST_FAIL("VMWRITE of this field failed", field, 0);
+}
+
+static u64 read_field(u64 field)
+{
+	u64 value = 0;
+
+	if (!vmcs_read(field, &value))
+		GUEST_FAIL("VMREAD of this field failed", field, 0);
+	return value;
+}
+
+/* What must be 1 and may be 1 (appendix A.3): low and high half of the MSR. */
+static void write_controls(u64 field, u32 msr, u32 wanted)
+{
+	u64 allowed;
+
+	if (rdmsr(MSR_IA32_VMX_BASIC) & VMX_BASIC_TRUE_CTLS)
+		msr += VMX_TRUE_CTLS;
+	allowed = rdmsr(msr);
+	GUEST_ASSERT_EQ(wanted & ~(u32)(allowed >> 32), 0);
+	write_field(field, wanted | (u32)allowed);
+}
+
+static void write_control_fields(void)
+{
+	write_controls(PIN_BASED_CONTROLS, MSR_IA32_VMX_PINBASED_CTLS, 0);
+	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
+		       PROCBASED_HLT_EXITING);
+	write_controls(VM_EXIT_CONTROLS, MSR_IA32_VMX_EXIT_CTLS,
+		       EXIT_HOST_ADDRESS_SPACE_SIZE);
+	write_controls(VM_ENTRY_CONTROLS, MSR_IA32_VMX_ENTRY_CTLS,
+		       ENTRY_IA32E_MODE_GUEST);
+	write_field(EXCEPTION_BITMAP, 0);
+	write_field(PAGE_FAULT_ERROR_CODE_MASK, 0);
+	write_field(PAGE_FAULT_ERROR_CODE_MATCH, 0);
+	write_field(CR3_TARGET_COUNT, 0);
+	write_field(VM_EXIT_MSR_STORE_COUNT, 0);
+	write_field(VM_EXIT_MSR_LOAD_COUNT, 0);
+	write_field(VM_ENTRY_MSR_LOAD_COUNT, 0);
+	write_field(VM_ENTRY_INTERRUPTION_INFO, 0);
+	write_field(CR0_GUEST_HOST_MASK, 0);
+	write_field(CR4_GUEST_HOST_MASK, 0);
+	write_field(CR0_READ_SHADOW, nested_cr0());
+	write_field(CR4_READ_SHADOW, nested_cr4());
+}
+
+/* Host-state area (24.5): L1 as it is now.  RSP and RIP follow with each entry. */
+static void write_host_fields(void)
+{
+	write_field(HOST_ES_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_CS_SELECTOR, GUEST_KERNEL_CS);
+	write_field(HOST_SS_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_DS_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_FS_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_GS_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_TR_SELECTOR, get_tr());
+	write_field(HOST_CR0, nested_cr0());
+	write_field(HOST_CR3, nested_cr3());
+	write_field(HOST_CR4, nested_cr4());
+	write_field(HOST_FS_BASE, rdmsr(MSR_FS_BASE));
+	write_field(HOST_GS_BASE, rdmsr(MSR_GS_BASE));
+	/* What the story's hypervisor got wrong. */
+	write_field(HOST_TR_BASE, get_desc64_base(get_tss_desc()));
+	write_field(HOST_GDTR_BASE, get_gdt().address);
+	write_field(HOST_IDTR_BASE, get_idt().address);
+	write_field(HOST_SYSENTER_CS, rdmsr(MSR_IA32_SYSENTER_CS));
+	write_field(HOST_SYSENTER_ESP, rdmsr(MSR_IA32_SYSENTER_ESP));
+	write_field(HOST_SYSENTER_EIP, rdmsr(MSR_IA32_SYSENTER_EIP));
+}
+
+/* @nr: 0 to 7, in the order of enum vmcs_field. */
+static void write_segment(u64 nr, u16 selector, u64 base, u32 limit, u32 rights)
+{
+	write_field(GUEST_ES_SELECTOR + 2 * nr, selector);
+	write_field(GUEST_ES_LIMIT + 2 * nr, limit);
+	write_field(GUEST_ES_ACCESS_RIGHTS + 2 * nr, rights);
+	write_field(GUEST_ES_BASE + 2 * nr, base);
+}
+
+/* Guest-state area (24.4): L2 is like L1, but for RIP, RSP and TR. */
+static void write_guest_fields(const struct nested *nested, u64 rip, u64 rsp)
+{
+	enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
+
+	for (u64 nr = ES; nr <= GS; nr++)
+		write_segment(nr, nr == CS ? GUEST_KERNEL_CS : GUEST_KERNEL_DS, 0,
+			      0xffffffff, nr == CS ? VMX_AR_CODE64 : VMX_AR_DATA);
+	write_segment(LDTR, 0, 0, 0, VMX_AR_UNUSABLE);
+	write_segment(TR, GUEST_TSS, nested->l2_tss, sizeof(struct tss64) - 1,
+		      VMX_AR_BUSY_TSS);
+	write_field(GUEST_GDTR_BASE, get_gdt().address);
+	write_field(GUEST_GDTR_LIMIT, get_gdt().size);
+	write_field(GUEST_IDTR_BASE, get_idt().address);
+	write_field(GUEST_IDTR_LIMIT, get_idt().size);
+	write_field(GUEST_CR0, nested_cr0());
+	write_field(GUEST_CR3, nested_cr3());
+	write_field(GUEST_CR4, nested_cr4());
+	write_field(GUEST_DR7, 0x400);
+	write_field(GUEST_IA32_DEBUGCTL, 0);
+	write_field(GUEST_SYSENTER_CS, 0);
+	write_field(GUEST_SYSENTER_ESP, 0);
+	write_field(GUEST_SYSENTER_EIP, 0);
+	write_field(GUEST_INTERRUPTIBILITY, 0);
+	write_field(GUEST_ACTIVITY_STATE, 0);
+	write_field(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+	write_field(VMCS_LINK_POINTER, ~0ULL);
+	write_field(GUEST_RIP, rip);
+	write_field(GUEST_RSP, rsp);
+	/*
+	 * Interrupts on, though L1 has none for L2: some emulators of VMX do
+	 * not let an interrupt of L0's end a guest that has them off.
+	 */
+	write_field(GUEST_RFLAGS, X86_RFLAGS_FIXED | X86_RFLAGS_IF);
+}
+
+static void enter_vmx_operation(const struct nested *nested)
+{
+	u32 revision = (u32)rdmsr(MSR_IA32_VMX_BASIC) & 0x7fffffff;
+	u64 control = rdmsr(MSR_IA32_FEATURE_CONTROL);
+	u64 cr0, cr4;
+
+	/* What a BIOS does. */
+	if (!(control & FEATURE_CONTROL_LOCKED))
+		wrmsr(MSR_IA32_FEATURE_CONTROL,
+		      control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMXON);
+	cr0 = nested_cr0() & rdmsr(MSR_IA32_VMX_CR0_FIXED1);
+	cr0 |= rdmsr(MSR_IA32_VMX_CR0_FIXED0);
+	cr4 = (nested_cr4() | X86_CR4_VMXE) & rdmsr(MSR_IA32_VMX_CR4_FIXED1);
+	cr4 |= rdmsr(MSR_IA32_VMX_CR4_FIXED0);
+	asm volatile("mov %0, %%cr0" : : "r"(cr0) : "memory");
+	asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+
+	*(u32 *)(uintptr_t)nested->hsave.gva = revision;
+	*(u32 *)(uintptr_t)nested->vmcx.gva = revision;
+	GUEST_ASSERT(vmx_on(nested->hsave.gpa));
+}
+
+/** vmx_init() - nested_init() on VMX */
+void vmx_init(struct nested *nested, u64 rip, u64 rsp)
+{
+	enter_vmx_operation(nested);
+	GUEST_ASSERT(vmcs_clear(nested->vmcx.gpa));
+	GUEST_ASSERT(vmcs_load(nested->vmcx.gpa));
+	write_control_fields();
+	write_host_fields();
+	write_guest_fields(nested, rip, rsp);
+	nested->launched = false;
+}
+
+/** vmx_run() - nested_run() on VMX */
+enum nested_exit vmx_run(struct nested *nested)
+{
+	u64 failed = nested->launched, rsp = HOST_RSP, rip = HOST_RIP, reason;
+
+	/* In: whether to resume.  Out: 0 behind a VM exit, 1 if there was none. */
+	asm volatile("push %%rbp\n\t"
+		     "vmwrite %%rsp, %%rdx\n\t"
+		     "lea 3f(%%rip), %%rdi\n\t"
+		     "vmwrite %%rdi, %%rcx\n\t"
+		     "test %%rax, %%rax\n\t"
+		     "jnz 1f\n\t"
+		     "vmlaunch\n\t"
+		     "jmp 2f\n"
+		     "1:\n\t"
+		     "vmresume\n"
+		     "2:\n\t"
+		     "mov $1, %%eax\n\t"
+		     "jmp 4f\n"
+		     "3:\n\t"
+		     "xor %%eax, %%eax\n"
+		     "4:\n\t"
+		     "pop %%rbp"
+		     : "+a"(failed), "+c"(rip), "+d"(rsp)
+		     : : NESTED_CLOBBERS_BUT_ARGS);
+	if (failed) {
+		GUEST_FAIL("VMLAUNCH or VMRESUME: VM-instruction error",
+			   read_field(VM_INSTRUCTION_ERROR), 0);
+		return NESTED_EXIT_OTHER;
+	}
+	nested->launched = true;
+
+	reason = read_field(EXIT_REASON);
+	if (reason == EXIT_REASON_VMCALL) {
+		write_field(GUEST_RIP, read_field(GUEST_RIP) + 3);
+		return NESTED_EXIT_CALL;
+	}
+	if (reason == EXIT_REASON_HLT) {
+		write_field(GUEST_RIP, read_field(GUEST_RIP) + 1);
+		return NESTED_EXIT_HLT;
+	}
+	GUEST_FAIL("exit reason of L2 == VMCALL or HLT", reason, EXIT_REASON_VMCALL);
+	return NESTED_EXIT_OTHER;
+}
