@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Host state on VMX: the host-state area of the current VMCS, from which the
+ * CPU loads it at every VM exit (SDM volume 3, 28.5).
+ */
+#include <linux/kernel.h>
+#include <linux/smp.h>
+#include <asm/asm.h>
+#include <asm/cpu_entry_area.h>
+#include <asm/processor.h>
+#include <asm/segment.h>
+#include <asm/special_insns.h>
+#include <asm/vmx.h>
+
+#include "kvm_host_state.h"
+
+static const struct {
+	unsigned int field;
+	u32 encoding;
+} vmx_fields[] = {
+	{ HS_ES_SELECTOR,	HOST_ES_SELECTOR },
+	{ HS_CS_SELECTOR,	HOST_CS_SELECTOR },
+	{ HS_SS_SELECTOR,	HOST_SS_SELECTOR },
+	{ HS_DS_SELECTOR,	HOST_DS_SELECTOR },
+	{ HS_FS_SELECTOR,	HOST_FS_SELECTOR },
+	{ HS_GS_SELECTOR,	HOST_GS_SELECTOR },
+	{ HS_TR_SELECTOR,	HOST_TR_SELECTOR },
+	{ HS_FS_BASE,		HOST_FS_BASE },
+	{ HS_GS_BASE,		HOST_GS_BASE },
+	{ HS_TR_BASE,		HOST_TR_BASE },
+	{ HS_GDTR_BASE,		HOST_GDTR_BASE },
+	{ HS_IDTR_BASE,		HOST_IDTR_BASE },
+	{ HS_SYSENTER_CS,	HOST_IA32_SYSENTER_CS },
+	{ HS_SYSENTER_ESP,	HOST_IA32_SYSENTER_ESP },
+	{ HS_SYSENTER_EIP,	HOST_IA32_SYSENTER_EIP },
+	{ HS_EFER,		HOST_IA32_EFER },
+	{ HS_PAT,		HOST_IA32_PAT },
+	{ HS_CR0,		HOST_CR0 },
+	{ HS_CR3,		HOST_CR3 },
+	{ HS_CR4,		HOST_CR4 },
+};
+
+/* Refreshed by vmx_vcpu_run() between kvm_entry and the entry itself. */
+#define VMX_LATE	(HS_BIT(CR3) | HS_BIT(CR4))
+
+/* The bits of CR0 that a VM exit loads; it leaves the others alone. */
+#define VMX_CR0_LOADED	(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | \
+			 X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG)
+
+/*
+ * False where no VMCS is current, the field is not supported (VMfail), or the
+ * CPU is not in VMX operation (#UD).
+ */
+static bool vmx_read(u32 encoding, u64 *value)
+{
+	bool ok = false;
+
+	asm volatile("1: vmread %[field], %[value]\n\t"
+		     "seta %[ok]\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [value] "+r" (*value), [ok] "+q" (ok)
+		     : [field] "r" ((u64)encoding) : "cc");
+	return ok;
+}
+
+static void vmx_write(u32 encoding, u64 value)
+{
+	asm volatile("1: vmwrite %[value], %[field]\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : : [field] "r" ((u64)encoding), [value] "r" (value) : "cc");
+}
+
+/* Fields that the next VM exit loads: two of them only if a control says so. */
+static bool vmx_loaded(u64 *fields)
+{
+	u64 controls = 0;
+
+	if (!(native_read_cr4() & X86_CR4_VMXE) ||
+	    !vmx_read(VM_EXIT_CONTROLS, &controls))
+		return false;
+	*fields = ~0ULL;
+	if (!(controls & VM_EXIT_LOAD_IA32_EFER))
+		*fields &= ~HS_BIT(EFER);
+	if (!(controls & VM_EXIT_LOAD_IA32_PAT))
+		*fields &= ~HS_BIT(PAT);
+	return true;
+}
+
+static void vmx_read_fields(struct hs_values *loads, u64 fields)
+{
+	unsigned int i;
+	u64 value = 0;
+
+	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
+		if (fields & BIT_ULL(vmx_fields[i].field) &&
+		    vmx_read(vmx_fields[i].encoding, &value))
+			hs_put(loads, vmx_fields[i].field, value);
+}
+
+static void vmx_read_hidden(struct hs_values *held)
+{
+	/* No instruction tells the hidden parts of TR or LDTR on VMX. */
+}
+
+static void vmx_read_loads(struct hs_values *loads)
+{
+	u64 fields;
+
+	if (vmx_loaded(&fields))
+		vmx_read_fields(loads, fields);
+}
+
+static void vmx_guard_held(struct hs_values *held)
+{
+	hs_read_registers(held);
+	hs_read_msrs(held, HS_BIT(FS_BASE) | HS_BIT(GS_BASE) |
+			   HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_ESP) |
+			   HS_BIT(SYSENTER_EIP) | HS_BIT(EFER) | HS_BIT(PAT));
+}
+
+static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *loads)
+{
+	u64 fields;
+
+	if (!vmx_loaded(&fields))
+		return false;
+	vmx_read_fields(loads, fields & ~VMX_LATE);
+	loads->value[HS_CR0] &= VMX_CR0_LOADED;
+	loads->value[HS_CR0] |= held->value[HS_CR0] & ~VMX_CR0_LOADED;
+	return true;
+}
+
+static void vmx_guard_late(struct hs_values *loads)
+{
+	vmx_read_fields(loads, VMX_LATE);
+}
+
+/* VM entry refuses a host selector with RPL or TI: KVM reloads such a one. */
+static u64 vmx_selector(u64 held)
+{
+	return held & 7 ? 0 : held;
+}
+
+/*
+ * Each of these holds for what the VMCS says at kvm_entry and, as VM exits load
+ * it, for what the CPU holds at kvm_exit:
+ *
+ * CS, SS, TR: the kernel's own (vmx_set_constant_host_state).  SS is null after
+ * an interrupt from user mode, so it is not what the CPU holds.
+ * DS, ES: null; vmx_prepare_switch_to_host reloads them if the thread's are not.
+ * FS, GS: vmx_prepare_switch_to_guest, on this CPU since the last vcpu_load.
+ * FS base: the same; without FSGSBASE it is 0 for selectors that get reloaded.
+ * GS base: per CPU.  TR, GDTR: hs_want_tables.  IDTR, SYSENTER_CS and _EIP: the
+ * same value on all CPUs.
+ * SYSENTER_ESP: always the entry stack, even where the kernel was told to do
+ * without IA-32 emulation and left 0 in the MSR.
+ * EFER, PAT, CR0: the host's do not change once it has booted.
+ * CR3, CR4: interrupts stay off from kvm_entry to kvm_exit.
+ *
+ * Not compared: KERNEL_GS_BASE and the SYSCALL MSRs (the guest's until the vCPU
+ * is put or its thread returns to user mode), the limits of GDTR, IDTR and TR
+ * (VM exit sets 0xffff and 0x67, KVM puts them right lazily), LDTR (null).
+ */
+static void vmx_want(const struct hs_values *held, struct hs_values *want)
+{
+	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
+			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4));
+	if (held->value[HS_CR4] & X86_CR4_FSGSBASE)
+		hs_copy(want, held, HS_BIT(FS_BASE));
+
+	hs_want_tables(want);
+	hs_want_constants(want, HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP));
+	hs_put(want, HS_SYSENTER_ESP, !IS_ENABLED(CONFIG_IA32_EMULATION) ? 0 :
+	       (unsigned long)(cpu_entry_stack(raw_smp_processor_id()) + 1));
+
+	hs_put(want, HS_CS_SELECTOR, __KERNEL_CS);
+	hs_put(want, HS_SS_SELECTOR, __KERNEL_DS);
+	hs_put(want, HS_DS_SELECTOR, 0);
+	hs_put(want, HS_ES_SELECTOR, 0);
+	hs_put(want, HS_FS_SELECTOR, vmx_selector(held->value[HS_FS_SELECTOR]));
+	hs_put(want, HS_GS_SELECTOR, vmx_selector(held->value[HS_GS_SELECTOR]));
+}
+
+static void vmx_repair_loads(u64 fields, const struct hs_values *want)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
+		if (fields & BIT_ULL(vmx_fields[i].field))
+			vmx_write(vmx_fields[i].encoding,
+				  want->value[vmx_fields[i].field]);
+}
+
+const struct hs_vendor hs_vmx = {
+	.id = HOST_STATE_VMX,
+	.read_hidden = vmx_read_hidden,
+	.read_loads = vmx_read_loads,
+	.guard_held = vmx_guard_held,
+	.guard_loads = vmx_guard_loads,
+	.guard_late = vmx_guard_late,
+	.want = vmx_want,
+	.held_now = HS_BIT(CS_SELECTOR) | HS_BIT(TR_SELECTOR) |
+		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) |
+		    HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP),
+	.repair_loads = vmx_repair_loads,
+};
