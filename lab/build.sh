@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Builds for one kernel what runs under it: the tests, the module, and the
+# kselftest tree that is staged in a VM or run in place.
+#   B_DIR      everything built for this kernel
+#   B_STAGE    the staged kselftest tree, with the module in it
+
+# build_run LOG COMMAND...: quiet unless it fails.
+build_run()
+{
+	local log=$1
+	shift
+
+	if ! "$@" >"$log" 2>&1; then
+		grep -m5 -E 'error|Error|No space' "$log" >&2 || tail -5 "$log" >&2
+		die "the build failed: the whole log is $log"
+	fi
+}
+
+build_tools()
+{
+	local tool
+
+	for tool in make gcc rsync; do
+		have "$tool" || die "$tool is not installed: run sudo ./run_tests.sh --setup"
+	done
+}
+
+# build_for_kernel: needs kernel_resolve to have been there.
+build_for_kernel()
+{
+	build_tools
+	B_DIR=$TOP/build/$K_VERSION
+	B_STAGE=$B_DIR/stage
+	mkdir -p "$B_DIR" 2>/dev/null && [ -w "$B_DIR" ] ||
+		die "$B_DIR cannot be written: it belongs to $(stat -c %U "$TOP/build" 2>/dev/null || echo somebody else); run as that user, or remove it"
+	kernel_framework
+	with_lock build job_or_exit build_all
+}
+
+# The framework of the kernel in use, or else the distribution's.
+kernel_framework()
+{
+	KSFT=$TOP/build/kselftest/tools/testing/selftests
+	if [ -e "${K_SOURCE:-none}/tools/testing/selftests/kselftest/runner.sh" ]; then
+		KSFT=$K_SOURCE/tools/testing/selftests
+	elif [ ! -e "$KSFT/run_kselftest.sh" ]; then
+		job_or_exit "$TOP/lab/kselftest.sh" "$KSFT"
+	fi
+}
+
+build_all()
+{
+	local src=$B_DIR/src
+
+	progress "building the tests and the module for $K_VERSION"
+	build_run "$B_DIR/tests.log" make -C "$TOP" -j"$(nproc)" KSFT="$KSFT" \
+		OUTPUT="$B_DIR/tests" TEST_GEN_MODS_DIR=
+	# kbuild writes beside the sources: give it a copy, only of what changed.
+	mkdir -p "$src"
+	rsync -a --delete --include='*.c' --include='*.h' --include=Kbuild \
+		--include=Makefile --exclude='*' "$TOP/module/" "$src/module/" \
+		--filter='P *.o' --filter='P .*' --filter='P *.ko' --filter='P *.mod*' \
+		--filter='P Module.symvers' --filter='P modules.order'
+	rsync -a "$TOP/include" "$src/"
+	build_run "$B_DIR/module.log" make -C "$K_BUILD" M="$src/module" \
+		-j"$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	build_stage
+}
+
+# Like `make kselftest-install`: where runner.sh finds the settings file.
+build_stage()
+{
+	local tmp=$B_STAGE.new
+
+	rm -rf "$tmp"
+	mkdir -p "$tmp"
+	build_run "$B_DIR/install.log" make -C "$TOP" KSFT="$KSFT" \
+		OUTPUT="$B_DIR/tests" TEST_GEN_MODS_DIR= \
+		INSTALL_PATH="$tmp/kvm_host_state" install
+	cp -r "$KSFT/kselftest" "$KSFT/run_kselftest.sh" "$tmp/"
+	chmod +x "$tmp/run_kselftest.sh" "$tmp"/kselftest/*
+	# shellcheck disable=SC2046
+	printf 'kvm_host_state:%s\n' $(test_names) >"$tmp/kselftest-list.txt"
+	objcopy --strip-debug -R .BTF "$B_DIR/src/module/kvm_host_state.ko" "$tmp/kvm_host_state.ko"
+	cp "$TOP/lab/payload.sh" "$tmp/"
+	rm -rf "$B_STAGE"
+	mv "$tmp" "$B_STAGE"
+}
+
+# Every test of the suite, one a line, by name.
+test_names()
+{
+	local file
+
+	for file in "$TOP"/x86/*_test.c; do
+		basename "$file" .c
+	done
+}
+
+# test_title NAME: the first comment line of its source.
+test_title()
+{
+	sed -n '2,4s#^\(/\*\| \*\|//\) *\([^ ].*[^*/ ]\).*#\2#p' "$TOP/x86/$1.c" | first_line
+}

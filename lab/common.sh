@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What every part of the lab uses: messages, the exit statuses, and jobs that
+# end when we end.  Sourced by run_tests.sh with `set -eu -o pipefail`.
+
+# Exit statuses of run, check, mutants and validate.
+readonly PASS=0 FAIL=1 LAB=2 NOTHING=4
+
+note()
+{
+	printf '%s\n' "$*" >&2
+}
+
+# A problem of the lab or the set-up: no verdict on the kernel.
+die()
+{
+	progress_clear
+	printf 'run_tests.sh: %s\n' "$*" >&2
+	exit $LAB
+}
+
+progress()
+{
+	if [ -t 2 ]; then
+		printf '\r\033[K%s' "$*" >&2
+	fi
+}
+
+progress_clear()
+{
+	if [ -t 2 ]; then
+		printf '\r\033[K' >&2
+	fi
+}
+
+# The home of the person at the keyboard: under sudo too, so that what root
+# fetched once serves the user's next run.
+user_home()
+{
+	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
+		getent passwd "$SUDO_UID" | cut -d: -f6
+	else
+		printf '%s\n' "${HOME:-/}"
+	fi
+}
+
+# Jobs ------------------------------------------------------------------------
+#
+# Whatever takes long runs as a job: a process group of its own, which the
+# clean-up ends as a whole.  bash acts on a signal only between commands, but at
+# once while it waits: that is why even a plain download is a job.
+#
+# A job's status comes in JOB_STATUS and never as a function's own status: bash
+# ignores `set -e` in whatever a function called left of || does.
+JOBS=()
+JOB=
+JOB_STATUS=0
+SCRATCH=
+
+job_start()
+{
+	set -m
+	{
+		set +m
+		"$@"
+	} </dev/null &
+	JOB=$!
+	set +m
+	JOBS+=("$JOB")
+}
+
+job_wait()
+{
+	JOB_STATUS=0
+	wait "$1" 2>/dev/null || JOB_STATUS=$?
+}
+
+job()
+{
+	job_start "$@"
+	job_wait "$JOB"
+}
+
+# A job that must succeed; it has said itself what went wrong.
+job_or_exit()
+{
+	job "$@"
+	[ "$JOB_STATUS" = 0 ] || exit $LAB
+}
+
+jobs_end()
+{
+	local pid live try
+
+	for pid in "${JOBS[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		live=0
+		for pid in "${JOBS[@]}"; do
+			if kill -0 -- "-$pid" 2>/dev/null; then
+				live=1
+			fi
+		done
+		[ $live = 1 ] || break
+		[ "$try" = 10 ] || sleep 0.1
+	done
+	for pid in "${JOBS[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+	done
+	JOBS=()
+}
+
+# The last thing to run on every way out: a normal end, die(), Ctrl-C.
+clean_up()
+{
+	local status=$?
+
+	trap '' INT TERM HUP
+	trap - EXIT
+	progress_clear
+	jobs_end
+	host_restore
+	if [ -n "$SCRATCH" ]; then
+		rm -rf "$SCRATCH"
+	fi
+	give_back
+	exit "$status"
+}
+
+# Under sudo, what we made belongs to the user who called.
+give_back()
+{
+	local dir
+
+	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
+		for dir in "$CACHE" "$TOP/build" "$TOP/results" ${OUT:+"$OUT"}; do
+			if [ -d "$dir" ]; then
+				chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$dir"
+			fi
+		done
+	fi
+}
+
+# Only one of several runs builds at a time; the rest wait.
+with_lock()
+{
+	local name=$1 fd
+	shift
+
+	mkdir -p "$CACHE" || die "cannot write to the cache $CACHE; set KHS_CACHE to a folder of yours"
+	exec {fd}>"$CACHE/$name.lock" || die "cannot write to the cache $CACHE; set KHS_CACHE to a folder of yours"
+	if ! flock -n "$fd"; then
+		note "waiting for another run to finish with $name"
+		job_or_exit flock "$fd"
+	fi
+	"$@"
+	exec {fd}>&-
+}
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+# The first line of stdin, without SIGPIPE for who writes it.
+first_line()
+{
+	sed -n 1p
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The command doctor: what this machine can run, what it cannot, and why.
+
+command_doctor()
+{
+	local engine why which missing version
+
+	echo "engines"
+	for engine in $ALL_ENGINES; do
+		why=$(engine_reason "$engine")
+		if [ -z "$why" ]; then
+			echo "  $engine: usable"
+		else
+			echo "  $engine: not usable: $why"
+		fi
+	done
+	echo "kernels"
+	for which in stable backports; do
+		if fetched "$CACHE/kernel-$which"; then
+			echo "  $which: $(cat "$CACHE/kernel-$which/package"), in the cache"
+		else
+			echo "  $which: not fetched yet"
+		fi
+	done
+	echo "emulators"
+	if have qemu-system-x86_64; then
+		version=$(qemu_major qemu-system-x86_64)
+		echo "  QEMU $version installed$([ "${version:-0}" -ge "$QEMU_GOOD" ] || echo "; for kernels after 6.1 a newer one is fetched")"
+	fi
+	if fetched "$CACHE/qemu"; then
+		echo "  QEMU $(qemu_major env "QEMU_MODULE_DIR=$CACHE/qemu/usr/lib/x86_64-linux-gnu/qemu" "$CACHE/qemu/usr/bin/qemu-system-x86_64"), in the cache"
+	fi
+	echo "packages"
+	if have dpkg-query; then
+		missing=$(packages_missing | tr '\n' ' ')
+		if [ -n "$missing" ]; then
+			echo "  missing: $missing(sudo ./run_tests.sh --setup)"
+		else
+			echo "  all there"
+		fi
+	else
+		echo "  this is not Debian: give -k a bzImage or a built kernel tree"
+	fi
+	echo "cache"
+	echo "  $CACHE ($(du -sh "$CACHE" 2>/dev/null | cut -f1 || echo empty))"
+}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Engines svm (QEMU emulates AMD-V) and kvm (QEMU on this host's nested KVM).
+
+svm_reason()
+{
+	have qemu-system-x86_64 || [ -n "${KHS_QEMU:-}" ] || fetched "$CACHE/qemu" ||
+		echo "qemu-system-x86_64 is not installed: run sudo ./run_tests.sh --setup"
+}
+
+svm_setup()
+{
+	VENDOR=amd
+	CPUS=${KHS_CPUS:-4} NODES=${KHS_NODES:-2}
+	case $CPUS,$NODES in
+	[1-9],[1-8] | [1-5][0-9],[1-8] | 6[0-4],[1-8]) ;;
+	*) die "KHS_CPUS is 1 to 64 and KHS_NODES 1 to 8, not '$CPUS' and '$NODES'" ;;
+	esac
+	# Init starts at 4 to 7 s; the limits allow for a machine that is ten
+	# times as slow, as it may be when others use it too.
+	BOOT_LIMIT=${KHS_BOOT_LIMIT:-90} SILENCE_LIMIT=90
+	DEFAULT_HOPS=2000
+	qemu_select "$K_VERSION"
+	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu max)
+}
+
+kvm_reason()
+{
+	svm_reason
+	host_kvm_reason
+}
+
+kvm_setup()
+{
+	svm_setup
+	grep -q vmx /proc/cpuinfo && VENDOR=intel
+	QEMU_ACCEL=(-accel kvm -cpu host)
+}
+
+# KHS_MEMORYLESS_NODE=1 leaves the last node without memory; with more nodes than
+# CPUs some have no CPU.
+# thread=single: with thread=multi QEMU 7.2 gave panics, lockups and wrong exits.
+# watchdog_thresh, rcu_cpu_stall_timeout: the VM's clock goes on while a busy
+# machine does not run the emulator; with the defaults that can look like a
+# lockup of the kernel's.
+svm_command()
+{
+	local dir=$1 boot=$2 initrd=$3 node first last options
+	local sockets=$NODES with_memory=$((NODES - ${KHS_MEMORYLESS_NODE:-0})) mem
+
+	mem=$((1024 / with_memory))
+	[ $((CPUS % NODES)) = 0 ] || sockets=$CPUS
+	EMU=("${QEMU[@]}" -machine q35 "${QEMU_ACCEL[@]}" -m "$((mem * with_memory))M"
+		-smp "$CPUS,sockets=$sockets"
+		-display none -nodefaults -no-user-config -no-reboot
+		-kernel "$K_IMAGE" -initrd "$initrd"
+		-append "console=ttyS0,115200 loglevel=5 panic=-1 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 $ENTROPY ${KHS_APPEND:-}"
+		-serial "file:$boot/console.log" -serial "file:$boot/serial.ktap"
+		-monitor "unix:$boot/monitor,server=on,wait=off"
+		-d cpu_reset -D "$boot/emulator.log")
+	for ((node = 0; node < NODES; node++)); do
+		options=nodeid=$node
+		first=$((CPUS * node / NODES)) last=$((CPUS * (node + 1) / NODES - 1))
+		if [ $first -le $last ]; then
+			options+=,cpus=$first-$last
+		fi
+		if [ $node -lt $with_memory ]; then
+			EMU+=(-object "memory-backend-ram,id=m$node,size=${mem}M")
+			options+=,memdev=m$node
+		fi
+		EMU+=(-numa "node,$options")
+	done
+}
+
+kvm_command()
+{
+	svm_command "$@"
+}
+
+# svm_fault BOOT: what the emulator itself says of the VM's end.
+svm_fault()
+{
+	if grep -q '^Triple fault' "$1/emulator.log" 2>/dev/null; then
+		echo "triple fault"
+	elif grep -Eq 'qemu: fatal|Assertion .* failed|^ERROR:' "$1/emulator.out" 2>/dev/null; then
+		echo "emulator: $(grep -Em1 'qemu: fatal|Assertion .* failed|^ERROR:' "$1/emulator.out")"
+	elif grep -q '^qemu' "$1/emulator.out" 2>/dev/null; then
+		echo "emulator: $(grep -m1 '^qemu' "$1/emulator.out")"
+	fi
+}
+
+kvm_fault()
+{
+	svm_fault "$@"
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The initramfs of a lab VM: busybox, our init, KVM's modules, the staged tests.
+
+# kernel_module NAME: the path of NAME's module file, empty if there is none.
+kernel_module()
+{
+	local name=${1//-/_}
+
+	find "$K_MODULES" -name "${name//_/[-_]}.ko*" \( -name '*.ko' -o -name '*.ko.?z' -o -name '*.ko.zst' \) -print 2>/dev/null | first_line
+}
+
+# kernel_modules NAME...: copies them and what they depend on into DEST,
+# unpacked and small, and prints their names in the order to load.
+kernel_modules()
+{
+	local dest=$1 name file dep
+	shift
+
+	for name in "$@"; do
+		file=$(kernel_module "$name")
+		# Built in, or built out: the VM says if /dev/kvm is missing.
+		[ -n "$file" ] && [ ! -e "$dest/$name.ko" ] || continue
+		for dep in $(modinfo -F depends "$file" | tr ',' ' '); do
+			kernel_modules "$dest" "$dep"
+		done
+		case $file in
+		*.xz) xz -dc "$file" ;;
+		*.gz) gzip -dc "$file" ;;
+		*.zst) zstd -dc "$file" ;;
+		*) cat "$file" ;;
+		esac >"$dest/$name.ko"
+		objcopy --strip-debug -R .BTF "$dest/$name.ko"
+		echo "/modules/$name.ko"
+	done
+}
+
+# copy_libraries FILE ROOT: what FILE needs to run.
+copy_libraries()
+{
+	local lib
+
+	for lib in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
+		[ -e "$2/$lib" ] || install -D -m 755 "$lib" "$2/$lib"
+	done
+}
+
+# initramfs FILE VENDOR(amd|intel) CONF TEST...: CONF is sourced by init.
+# KVM_OVERRIDE, if set, is a folder of KVM modules to use instead.
+initramfs()
+{
+	local file=$1 vendor=$2 conf=$3 root=$1.root order prog
+	shift 3
+
+	for prog in busybox cpio modinfo objcopy timeout; do
+		have "$prog" || [ -x "/sbin/$prog" ] || die "$prog is not installed: run sudo ./run_tests.sh --setup"
+	done
+	rm -rf "$root"
+	mkdir -p "$root/bin" "$root/modules" "$root/kselftest"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	# runner.sh wants coreutils' timeout, by this path.
+	mkdir -p "$root/usr/bin"
+	cp "$(command -v timeout)" "$root/usr/bin/timeout"
+	cp "$TOP/lab/init" "$root/init"
+	cp -r "$B_STAGE/." "$root/kselftest/"
+	for prog in "$root/bin/busybox" "$root/usr/bin/timeout" "$root"/kselftest/kvm_host_state/*; do
+		copy_libraries "$prog" "$root"
+	done
+	order=$(PATH=$PATH:/sbin:/usr/sbin kernel_modules "$root/modules" kvm "kvm-$vendor")
+	if [ -n "${KVM_OVERRIDE:-}" ]; then
+		cp "$KVM_OVERRIDE"/*.ko "$root/modules/"
+	fi
+	{
+		echo "TESTS='$*'"
+		echo "MODULES='$(tr '\n' ' ' <<<"$order")'"
+		cat "$conf"
+	} >"$root/lab.conf"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$file"
+	rm -rf "$root"
+}

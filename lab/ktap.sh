@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Reads what the kselftest runner prints in the VM, line by line while it runs,
+# and turns it into nested KTAP and one JSON object a test.
+#
+# The runner prefixes a test's own lines with "# ", which are subtests here:
+#   # selftests: kvm_host_state: host_tr_test       a test begins
+#   # ok 1 hop_between_runs                         its subtest
+#   ok 1 selftests: kvm_host_state: host_tr_test    it ended
+
+# ktap_begin DIR: DIR/ktap, DIR/tests.jsonl and DIR/violations.jsonl grow.
+ktap_begin()
+{
+	K_DIR=$1
+	T_NUMBER=0
+	T_NAME=
+	FACTS=
+	LAB_ERRORS=()
+	STATE=boot
+	: >"$K_DIR/ktap"
+	: >"$K_DIR/tests.jsonl"
+	: >"$K_DIR/violations.jsonl"
+}
+
+ktap_out()
+{
+	printf '%s\n' "$1" >>"$K_DIR/ktap"
+}
+
+ktap_line()
+{
+	local line=${1%$'\r'}
+
+	case $line in
+	'KHS boot') STATE=init ;;
+	'KHS alive') ;;
+	'KHS end') STATE=end ;;
+	'KHS facts '*) FACTS=${line#KHS facts } BOOT_FACTS=$FACTS ;;
+	'KHS error '*) LAB_ERRORS+=("${line#KHS error }") ;;
+	'# selftests: kvm_host_state: '*) test_begin "${line##*: }" ;;
+	'ok '*' selftests: kvm_host_state: '*) test_end pass "${line#*kvm_host_state: }" ;;
+	'not ok '*' selftests: kvm_host_state: '*) test_end fail "${line#*kvm_host_state: }" ;;
+	'# '* | '#')
+		line=${line#\#}
+		[ -z "$T_NAME" ] || test_line "${line# }"
+		;;
+	'TAP version '* | '1..'* | '') ;;
+	*)
+		# Not ours: a message of insmod, the shell, a library.
+		ktap_out "  # $line"
+		;;
+	esac
+}
+
+test_begin()
+{
+	T_NAME=$1
+	T_START=$EPOCHREALTIME
+	T_COUNTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0
+	STATE='test'
+}
+
+# One line of the test's own output.
+test_line()
+{
+	local line=$1
+
+	case $line in
+	'TAP version '*) line='KTAP version 1' ;;
+	'count: '*) T_COUNTS+=("${line#count: }") ;;
+	'# count: '*) T_COUNTS+=("${line#\# count: }") ;;
+	'# violation: '*) printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl" ;;
+	'not ok '*'# inconclusive: '*) T_ODD=${T_ODD:-${line#*\# inconclusive: }} ;;
+	'not ok '*) T_BAD=${T_BAD:-$(reason_of "$line")} ;;
+	'ok '*'# SKIP'*)
+		T_SKIP=${T_SKIP:-${line#*\# SKIP}}
+		T_SKIP=${T_SKIP# }
+		;;
+	'ok '*) T_OK=$((T_OK + 1)) ;;
+	'1..0 # SKIP'*)
+		T_SKIP=${line#*SKIP}
+		T_SKIP=${T_SKIP# }
+		;;
+	'Bail out!'*) T_BAD=${T_BAD:-${line#Bail out! }} ;;
+	esac
+	ktap_out "    $line"
+}
+
+# "not ok 3 name # why" and "not ok 3 name": why, or else the name.
+reason_of()
+{
+	local text=${1#not ok * }
+
+	case $text in
+	*' # '*) printf '%s\n' "${text%% \# *}: ${text#* \# }" ;;
+	*) printf '%s\n' "$text" ;;
+	esac
+}
+
+# test_end pass|fail "NAME[ # directive]"
+test_end()
+{
+	local status=$1 directive='' reason=''
+
+	case $2 in
+	*' # '*) directive=${2#* \# } ;;
+	esac
+	[ -n "$T_NAME" ] || test_begin "${2%% *}"
+	if [ "$status" = pass ]; then
+		case $directive in
+		SKIP*) status=skip reason=${T_SKIP:-no reason given} ;;
+		*)
+			# A test that printed `not ok` did not pass, whatever its
+			# exit status says; one that verified nothing did not either.
+			if [ -n "$T_BAD$T_ODD" ]; then
+				status=fail
+			elif [ "$T_OK" = 0 ]; then
+				status=inconclusive reason='no subtest passed'
+			fi
+			;;
+		esac
+	fi
+	if [ "$status" = fail ]; then
+		if [ -n "$T_BAD" ]; then
+			reason=$T_BAD
+		elif [ -n "$T_ODD" ]; then
+			status=inconclusive reason=$T_ODD
+		else
+			reason=$directive
+		fi
+	fi
+	test_record "$status" "$reason"
+}
+
+# test_record STATUS REASON: the test that runs has ended in this way.
+test_record()
+{
+	local status=$1 reason=$2 result='ok' tail=''
+
+	T_NUMBER=$((T_NUMBER + 1))
+	case $status in
+	pass) ;;
+	skip) tail=" # SKIP $reason" ;;
+	inconclusive) result='not ok' tail=" # inconclusive: $reason" ;;
+	*) result='not ok' tail=" # $reason" ;;
+	esac
+	ktap_out "  $result $T_NUMBER $T_NAME$tail"
+	# The guard counts over the whole test what the subtests count as well.
+	printf '%s\n' ${T_COUNTS[@]+"${T_COUNTS[@]}"} | jq -Rnc --arg name "$T_NAME" \
+		--arg status "$status" --arg reason "$reason" \
+		--arg seconds "$(seconds_since "$T_START")" '
+		[inputs | select(length > 0) | split(" ") |
+			{subtest: .[0], counts: (.[1:] |
+			map(split("=") | select(length == 2) |
+			{(.[0]): (.[1] | tonumber? // .)}) | add // {})}] as $c |
+		{name: $name, status: $status, seconds: ($seconds | tonumber),
+		 hops: ([$c[] | select(.subtest != "entry_guard") | .counts.hops // 0] | add // 0), reason: $reason,
+		 subtests: $c}' >>"$K_DIR/tests.jsonl"
+	remember_seconds "$T_NAME" "$(seconds_since "$T_START")"
+	T_NAME=
+	STATE=between
+}
+
+# Seconds with one decimal since a value of EPOCHREALTIME.
+seconds_since()
+{
+	local us=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
+
+	printf '%d.%d\n' $((us / 1000000)) $((us / 100000 % 10))
+}

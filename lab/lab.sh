@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Everything that the lab is made of.  TOP is the folder of run_tests.sh.
+
+. "$TOP/lab/common.sh"
+. "$TOP/lab/apt.sh"
+. "$TOP/lab/kernel.sh"
+. "$TOP/lab/emulator.sh"
+. "$TOP/lab/build.sh"
+. "$TOP/lab/initramfs.sh"
+. "$TOP/lab/engine_svm.sh"
+. "$TOP/lab/engine_vmx.sh"
+. "$TOP/lab/engine_host.sh"
+. "$TOP/lab/ktap.sh"
+. "$TOP/lab/triage.sh"
+. "$TOP/lab/engine.sh"
+. "$TOP/lab/report.sh"
+. "$TOP/lab/run.sh"
+. "$TOP/lab/setup.sh"
+. "$TOP/lab/doctor.sh"
+. "$TOP/lab/mutants.sh"
+. "$TOP/lab/check.sh"
+
+CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
+OUT=
+umask 022
+export LC_ALL=C
+
+SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/kvm_host_state.XXXXXX") ||
+	die "cannot make a folder for temporary files in ${TMPDIR:-/tmp}"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The command mutants: plant one bug after the other in KVM, run the tests that
+# must tell, and print the kill matrix.
+
+mutant_files()
+{
+	find "$1" -maxdepth 1 -type f \( -name '*.cocci' -o -name '*.sed' -o -name '*.ed' \) | sort
+}
+
+mutant_name()
+{
+	local name=${1##*/}
+
+	printf '%s\n' "${name%.*}"
+}
+
+# mutant_field FILE FIELD: the values of its "// FIELD: value" header lines.
+mutant_field()
+{
+	sed -n -e '/^\(\/\/\|#\)/!q' -e "s,^\(//\|#\) *$2: *,,p" "$1"
+}
+
+# Which engines a mutant is for, of those that were asked for.
+mutant_engines()
+{
+	local want
+
+	want=$(mutant_field "$1" engine | first_line)
+	case $want in
+	both) want='svm vmx' ;;
+	esac
+	for want in $want; do
+		case " ${ENGINE_LIST[*]} " in
+		*" $want "*) printf '%s\n' "$want" ;;
+		esac
+	done
+}
+
+mutant_tests()
+{
+	if [ -n "$ALL_TESTS" ]; then
+		test_names
+	else
+		mutant_field "$1" expect | cut -d' ' -f1 | sort -u
+	fi
+}
+
+# Sets MUTANTS to the files of the bugs that were asked for.
+mutants_resolve()
+{
+	local from=${FROM:-$TOP/mutants} name file found
+
+	[ -d "$from" ] || die "there is no folder $from"
+	MUTANTS=()
+	if [ ${#NAMES[@]} = 0 ]; then
+		while IFS= read -r file; do
+			MUTANTS+=("$file")
+		done < <(mutant_files "$from")
+		[ ${#MUTANTS[@]} -gt 0 ] || die "$from holds no planted bugs (.cocci, .sed or .ed files)"
+	fi
+	for name in ${NAMES[@]+"${NAMES[@]}"}; do
+		found=
+		for file in "$from/$name".cocci "$from/$name".sed "$from/$name".ed; do
+			if [ -f "$file" ]; then
+				found=$file
+			fi
+		done
+		[ -n "$found" ] || die "no planted bug is named '$name': $(mutant_files "$from" | while read -r file; do mutant_name "$file"; done | tr '\n' ' ')"
+		MUTANTS+=("$found")
+	done
+}
+
+command_mutants()
+{
+	local engine
+
+	output_check
+	mutants_resolve
+	case $ENGINES in
+	auto) ENGINES=svm,vmx ;;
+	*host*) die "a planted bug is for an emulated engine, never for this machine's own kernel" ;;
+	esac
+	engines_resolve "$ENGINES"
+	have spatch || die "spatch (coccinelle) is not installed: run sudo ./run_tests.sh --setup"
+	kernel_for_engines
+	kernel_source
+	build_for_kernel
+	mutants_run
+	mutants_report
+}
+
+# One job a bug and engine, as many at once as there are cores.  What an
+# interrupted run had finished is kept, and not done again.
+mutants_run()
+{
+	local file engine work=() i=0 running=() pid left=() begun=$SECONDS done_=0
+	local state
+
+	state=$TOP/build/mutants/$(mutants_key)
+	mkdir -p "$state"
+	M_DIR=$state
+	with_lock kvm job_or_exit mutants_pristine
+	for engine in "${ENGINE_LIST[@]}"; do
+		work+=("control:$engine:")
+	done
+	for file in "${MUTANTS[@]}"; do
+		for engine in $(mutant_engines "$file"); do
+			work+=("$(mutant_name "$file"):$engine:$file")
+		done
+	done
+	for item in "${work[@]}"; do
+		IFS=: read -r name engine file <<<"$item"
+		i=$((i + 1))
+		if [ -s "$state/$name.$engine/mutant.json" ]; then
+			note "$name on $engine: kept from the run before"
+			continue
+		fi
+		while [ ${#running[@]} -ge "$(nproc)" ]; do
+			left=()
+			for pid in "${running[@]}"; do
+				if kill -0 "$pid" 2>/dev/null; then
+					left+=("$pid")
+				fi
+			done
+			[ ${#left[@]} -lt ${#running[@]} ] || sleep 0.3
+			running=(${left[@]+"${left[@]}"})
+			progress "$i of ${#work[@]}, ${#running[@]} running, $((SECONDS - begun)) s$(mutants_time_left "$begun" "$i" "${#work[@]}")"
+		done
+		job_start mutant_job "$name" "$engine" "$file" "$state/$name.$engine"
+		running+=("$JOB")
+	done
+	for pid in ${running[@]+"${running[@]}"}; do
+		progress "waiting for the last ${#running[@]} of ${#work[@]}, $((SECONDS - begun)) s"
+		job_wait "$pid"
+	done
+	progress_clear
+	for item in "${work[@]}"; do
+		IFS=: read -r name engine file <<<"$item"
+		[ -s "$state/$name.$engine/mutant.json" ] ||
+			die "$name on $engine did not finish: $(cat "$state/$name.$engine/run/lab.log" 2>/dev/null | tail -1)"
+	done
+}
+
+mutants_time_left()
+{
+	if [ "$2" -gt 2 ]; then
+		echo ", about $((($3 - $2 + 1) * (SECONDS - $1) / ($2 - 1) + 1)) s left"
+	fi
+}
+
+# What a finished result depends on: the suite, the kernel, the options.
+mutants_key()
+{
+	{
+		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "$OPT_HOPS" "$GUARD" "$ALL_TESTS"
+		cat "$TOP"/lib/*.c "$TOP"/lib/x86/* "$TOP"/x86/*.c "$TOP"/module/*.c "$TOP"/lab/*.sh "${MUTANTS[@]}"
+	} | sha256sum | cut -c1-16
+}
+
+mutants_pristine()
+{
+	progress "building KVM's modules for $K_VERSION from source"
+	KVM_BUILD_CACHE=$CACHE/kvm "$TOP/lab/kvm_build.sh" "$K_SOURCE" "$K_BUILD" "$M_DIR/pristine" >"$M_DIR/pristine.log" 2>&1 ||
+		die "KVM's modules do not build from $K_SOURCE: $(tail -1 "$M_DIR/pristine.log")"
+}
+
+# mutant_job NAME ENGINE FILE DIR: leaves DIR/mutant.json.  Without FILE it is
+# the control: the unchanged source, which every named test must pass.
+mutant_job()
+{
+	local name=$1 engine=$2 file=$3 dir=$4 status=0 start=$EPOCHREALTIME tests
+
+	rm -rf "$dir"
+	mkdir -p "$dir/run"
+	if [ -n "$file" ]; then
+		KVM_BUILD_CACHE=$CACHE/kvm JOBS=1 "$TOP/lab/kvm_build.sh" "$K_SOURCE" "$K_BUILD" \
+			"$dir/ko" "$file" >"$dir/build.log" 2>&1 || status=$?
+		tests=$(mutant_tests "$file")
+	else
+		tests=$(for file in "${MUTANTS[@]}"; do
+			[ -z "$(mutant_engines "$file")" ] || mutant_tests "$file"
+		done | sort -u)
+		file=
+		mkdir "$dir/ko"
+		cp "$M_DIR/pristine"/*.ko "$dir/ko/"
+	fi
+	case $status in
+	0) ;;
+	5)
+		mutant_verdict equivalent "$(tail -1 "$dir/build.log")"
+		return
+		;;
+	*)
+		mutant_verdict broken "$(tail -1 "$dir/build.log")"
+		return
+		;;
+	esac
+	# shellcheck disable=SC2086
+	KVM_OVERRIDE=$dir/ko engine_run "$engine" "$dir/run" $tests 2>"$dir/run/lab.log"
+	rm -rf "$dir/ko"
+	jq -s . "$dir/run/violations.jsonl" >"$dir/run/violations.json"
+	mutant_judge
+}
+
+# mutant_verdict VERDICT REASON [BY FIELD DIAGNOSIS ALIVE AS_EXPECTED]
+mutant_verdict()
+{
+	jq -n --arg name "$name" --arg engine "$engine" --arg verdict "$1" --arg reason "$2" \
+		--arg by "${3:-}" --arg field "${4:-}" --arg diagnosis "${5:-}" \
+		--arg alive "${6:-null}" --arg expected "${7:-true}" \
+		--arg seconds "$(seconds_since "$start")" \
+		'def some: if . == "" then null else . end;
+		{name: $name, engine: $engine, verdict: $verdict, by: ($by | some),
+		 field: ($field | some), diagnosis: ($diagnosis | some),
+		 host_alive: ($alive | fromjson), seconds: ($seconds | tonumber),
+		 as_expected: ($expected | fromjson), reason: ($reason | some)}' >"$dir/mutant.new"
+	mv "$dir/mutant.new" "$dir/mutant.json"
+}
+
+# What a run with a planted bug proved.
+mutant_judge()
+{
+	local run=$dir/run/engine.json verdict failed test field diagnosis hit by='' f='' d='' alive=true expected=true
+
+	verdict=$(jq -r .verdict "$run")
+	failed=$(jq -r '[.tests[] | select(.status == "fail") | .name] | join(",")' "$run")
+	if jq -e '.death != null and .death.class != "warn"' "$run" >/dev/null; then
+		alive=false
+	fi
+	case $verdict in
+	pass)
+		mutant_verdict survived '' '' '' '' "$alive" "$([ -n "$file" ] && echo false || echo true)"
+		return
+		;;
+	fail) ;;
+	*)
+		mutant_verdict broken "no verdict: $(jq -r '(.errors + [.tests[] | select(.status != "pass") | "\(.name): \(.reason)"])[0] // .verdict' "$run")" '' '' '' "$alive" false
+		return
+		;;
+	esac
+	# Who said it, other than the host by dying?
+	while read -r test field diagnosis; do
+		hit=$(jq -r --arg t "$test" --arg f "$field" --arg d "$diagnosis" '
+			[.[] | select(.test == $t and ($f == "" or .field == $f) and
+				($d == "" or (.diagnosis | startswith($d))))][0] //
+			[.[] | select(.test == $t)][0] // {} |
+			"\(.field // "")\t\(.diagnosis // "")"' "$dir/run/violations.json")
+		if ! grep -q "\b$test\b" <<<"${failed//,/ }" ||
+		   { [ -n "$field" ] && [ "${hit%%$'\t'*}" != "$field" ]; } ||
+		   { [ -n "$diagnosis" ] && [[ ${hit#*$'\t'} != "$diagnosis"* ]]; }; then
+			expected=false
+		fi
+		if [ -z "$f" ]; then
+			f=${hit%%$'\t'*} d=${hit#*$'\t'}
+		fi
+	done < <(mutant_field "${file:-/dev/null}" expect)
+	by=$(jq -r '[.tests[] | select(.status == "fail") | select(.reason | startswith("host died") | not) | .name] | join(",")' "$run")
+	if [ -z "$by" ] && [ "$(jq length "$dir/run/violations.json")" = 0 ]; then
+		mutant_verdict died "$(jq -r '.death | "\(.class): \(.title)"' "$run")" "$failed" '' '' "$alive" false
+	else
+		mutant_verdict killed "$(jq -r '[.tests[] | select(.status == "fail") | .reason][0]' "$run")" \
+			"${by:-$failed}" "$f" "$d" "$alive" "$expected"
+	fi
+}
+
+mutants_report()
+{
+	local out=$SCRATCH/out status=0
+
+	mkdir -p "$out"
+	cp -r "$M_DIR/." "$out/"
+	rm -rf "$out/pristine"
+	jq -s 'map(select(.name != "control"))' "$M_DIR"/*/mutant.json >"$out/mutants.json"
+	jq -s 'map(select(.name == "control"))' "$M_DIR"/*/mutant.json >"$out/control.json"
+	{
+		jq -r '(["bug", "engine", "verdict", "by", "field", "diagnosis", "host", "seconds"] | @tsv),
+			(.[] | [.name, .engine, .verdict + (if .as_expected then "" else " (!)" end),
+			.by // "-", .field // "-", (.diagnosis // "-" | split(":")[0]),
+			(if .host_alive == null then "-" elif .host_alive then "alive" else "died" end),
+			.seconds] | @tsv)' "$out/mutants.json" | column -t -s $'\t'
+		echo
+		jq -r '.[] | select(.as_expected | not) | "\(.name) on \(.engine): \(.verdict), not as it must be: \(.reason // "no test failed")"' "$out/mutants.json"
+		jq -r '.[] | select(.verdict == "equivalent" or .verdict == "broken") | "\(.name) on \(.engine): \(.verdict): \(.reason)"' "$out/mutants.json"
+		jq -r '.[] | "control on \(.engine), nothing planted: \(if .verdict == "survived" then "green" else "NOT GREEN: \(.reason)" end)"' "$out/control.json"
+		jq -r '[.[] | .verdict] | group_by(.) | map("\(length) \(.[0])") | join(", ")' "$out/mutants.json"
+	} | tee "$out/summary.txt"
+	output_publish "$out"
+	printf 'results: %s\n' "$OUT"
+	rm -rf "$M_DIR"
+	if jq -e 'any(.[]; .verdict != "survived")' "$out/control.json" >/dev/null; then
+		status=$LAB
+	elif jq -e 'any(.[]; .verdict == "survived" or .verdict == "died" or (.verdict == "killed" and (.as_expected | not)))' "$out/mutants.json" >/dev/null; then
+		status=$FAIL
+	elif jq -e 'any(.[]; .verdict == "broken")' "$out/mutants.json" >/dev/null; then
+		status=$LAB
+	elif ! jq -e 'any(.[]; .verdict == "killed")' "$out/mutants.json" >/dev/null; then
+		status=$NOTHING
+	fi
+	return $status
+}

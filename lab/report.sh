@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# From what the engines left to results.json, violations.json and the table.
+
+# engine_report ENGINE DIR START AGAIN: DIR/engine.json.
+engine_report()
+{
+	local facts
+
+	facts=$(tr ' ' '\n' <<<"$FACTS" | jq -Rnc '[inputs | split("=") | select(length == 2) | {(.[0]): .[1]}] | add // {}')
+	printf '%s\n' ${LAB_ERRORS[@]+"${LAB_ERRORS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/errors.json"
+	printf '%s\n' ${TESTS[@]+"${TESTS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/left.json"
+	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" \
+		--arg seconds "$(seconds_since "$3")" --argjson facts "$facts" \
+		--slurpfile tests "$2/tests.jsonl" --slurpfile deaths "$2/deaths.jsonl" \
+		--slurpfile errors "$2/errors.json" --slurpfile left "$2/left.json" '
+		def number: if . == null then null else tonumber? // null end;
+		($tests + [$left[0][] | {name: ., status: "inconclusive", seconds: 0,
+			hops: 0, reason: "it did not run", subtests: []}]) as $tests |
+		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
+		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
+		($deaths | map(select(.class | IN("no-boot", "rootfs", "memory", "emulator", "vanished") | not))) as $dead |
+		{name: $name, kernel: ($facts.kernel // $kernel),
+		 verdict: (
+			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
+			elif ($errors[0] | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"
+			elif any($tests[]; .status == "pass") then "pass"
+			else "skip" end),
+		 cpus: ($facts.cpus | number), numa_nodes: ($facts.nodes | number),
+		 bit31_cpus: ($facts.bit31_cpus | number),
+		 cpu_pairs: ([$counts[].pairs_all // empty] | max // 0),
+		 cpu_pairs_covered: ([$counts[].pairs // empty] | max // 0),
+		 entries_guarded: ([$guard[].entries // 0] | add // 0),
+		 cross_node: ([$counts[].cross_node // 0] | add // 0),
+		 death: ($dead[0] // $deaths[0] // null),
+		 errors: $errors[0], boots_without_bit31: ($again | tonumber),
+		 seconds: ($seconds | tonumber), tests: $tests}' >"$2/engine.json"
+	rm -f "$2/errors.json" "$2/left.json"
+}
+
+# results_json DIR ENGINE_DIR...: DIR/results.json and DIR/violations.json.
+results_json()
+{
+	local dir=$1 engine files=()
+	shift
+
+	for engine in "$@"; do
+		files+=("$engine/engine.json")
+		jq -s . "$engine/violations.jsonl" >"$engine/violations.json"
+		rm -f "$engine/violations.jsonl" "$engine/tests.jsonl" "$engine/deaths.jsonl"
+	done
+	jq -s --arg seed "$SEED" --arg guard "$GUARD" --arg package "$K_PACKAGE" '
+		{verdict: (
+			if any(.[]; .verdict == "fail") then "fail"
+			elif any(.[]; .verdict == "lab-error") then "lab-error"
+			elif any(.[]; .verdict == "pass") then "pass"
+			else "skip" end),
+		 seed: ($seed | tonumber), guard: $guard, kernel_package: $package,
+		 engines: .}' "${files[@]}" >"$dir/results.json"
+	for engine in "$@"; do
+		jq '.[]' "$engine/violations.json"
+	done | jq -s . >"$dir/violations.json"
+}
+
+# The table: tests by engine.  A row where engines disagree is marked with "!".
+summary()
+{
+	jq -r '
+		def cell($n): (.tests[] | select(.name == $n) |
+			"\(.status) \(.seconds) s") // "-";
+		. as $r |
+		([" ", "test"] + [$r.engines[].name] | @tsv),
+		([$r.engines[].tests[].name] | reduce .[] as $n ([]; if index([$n]) then . else . + [$n] end) | .[] as $n |
+			[$r.engines[] | [.tests[] | select(.name == $n) | .status][0] // empty] as $s |
+			[(if ($s | unique | length) > 1 then "!" else " " end), $n] +
+			[$r.engines[] | ([.tests[] | select(.name == $n) |
+				"\(.status) \(.seconds) s"][0] // "-")] | @tsv)
+		' "$1/results.json" | column -t -s $'\t' | sed 's/ *$//'
+	jq -r '
+		def group: tostring | explode | reverse | [_nwise(3)] | map(reverse | implode) | reverse | join(",");
+		(if any(.engines[]; . as $e | any($e.tests[]; .status != "pass")) then "" else empty end),
+		(.engines[] as $e | $e.tests[] | select(.status != "pass") |
+			"\($e.name): \(.name): \(.status): \(.reason)"),
+		(.engines[] | "",
+			"\(.name): kernel \(.kernel), \(.cpus // "?") CPUs, \(.numa_nodes // "?") NUMA node\(if .numa_nodes == 1 then "" else "s" end): \(.verdict) in \(.seconds) s",
+			"  \([.tests[].hops] | add // 0 | group) verified hops (\(.cross_node | group) to another node), \(.entries_guarded | group) VM entries guarded, \(.cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs",
+			(if .bit31_cpus == null then "  bit 31 of the TSS bases: not looked at (no observer module)"
+			 elif .bit31_cpus == 0 then "  no CPU has bit 31 of its TSS base set: a sign-extended base cannot show here (kernels before 6.2 place the TSSs linearly and low)"
+			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
+			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
+			(.death | if . then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
+			(.errors[] | "  lab: \(.)")),
+		"", "verdict: \(.verdict)"' "$1/results.json"
+}
+
+verdict_status()
+{
+	case $(jq -r .verdict "$1/results.json") in
+	pass) return $PASS ;;
+	fail) return $FAIL ;;
+	skip) return $NOTHING ;;
+	*) return $LAB ;;
+	esac
+}

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The commands run and list.
+
+readonly ALL_ENGINES='host kvm svm vmx'
+
+# engine_reason ENGINE: why it cannot run here; empty if it can.
+engine_reason()
+{
+	"$1_reason" | first_line
+}
+
+# Sets ENGINE_LIST from -e.
+engines_resolve()
+{
+	local engine why
+
+	ENGINE_LIST=()
+	for engine in ${1//,/ }; do
+		case " $ALL_ENGINES auto " in
+		*" $engine "*) ;;
+		*) die "unknown engine '$engine': ${ALL_ENGINES// /, } or auto" ;;
+		esac
+	done
+	[ -n "${1//[, ]/}" ] || die "-e wants an engine: ${ALL_ENGINES// /, } or auto"
+	case $1 in
+	*auto* | *host* | *kvm*)
+		# The smoke VM, which decides, is built with it.
+		KSFT=$TOP/build/kselftest/tools/testing/selftests
+		[ ! -e /dev/kvm ] || [ -e "$KSFT/lib.mk" ] || job_or_exit "$TOP/lab/kselftest.sh" "$KSFT"
+		;;
+	esac
+	if [ "$1" = auto ]; then
+		why=$(engine_reason host)
+		if [ -z "$why" ]; then
+			ENGINE_LIST=(host)
+			return
+		fi
+		note "host: not used: $why"
+		set -- svm,vmx
+	fi
+	for engine in ${1//,/ }; do
+		why=$(engine_reason "$engine")
+		[ -z "$why" ] || die "engine $engine cannot run: $why"
+		case " ${ENGINE_LIST[*]-} " in
+		*" $engine "*) ;;
+		*) ENGINE_LIST+=("$engine") ;;
+		esac
+	done
+}
+
+# Sets TEST_LIST from -t.
+tests_resolve()
+{
+	local test glob found
+
+	TEST_LIST=()
+	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do
+		found=
+		for test in $(test_names); do
+			# shellcheck disable=SC2254 # it is a glob
+			case $test in
+			$glob) found=1 ;;
+			esac
+		done
+		[ -n "$found" ] || die "no test matches '$glob': $(test_names | tr '\n' ' ')"
+	done
+	for test in $(test_names); do
+		for glob in "${GLOBS[@]-*}"; do
+			# shellcheck disable=SC2254
+			case $test in
+			$glob) TEST_LIST+=("$test") && break ;;
+			esac
+		done
+	done
+}
+
+# The kernel of this run: for engine host it is the one that runs.
+kernel_for_engines()
+{
+	if [ "${ENGINE_LIST[*]}" = host ]; then
+		[ -z "$KERNEL" ] || die "-k has no meaning for engine host, which tests the running kernel"
+		K_NAME=running K_VERSION=$(uname -r) K_PACKAGE='' K_SOURCE='' K_CONFIG=''
+		K_BUILD=/lib/modules/$K_VERSION/build
+	else
+		case " ${ENGINE_LIST[*]} " in
+		*' host '*) die "engine host runs another kernel than the rest: give it a run of its own" ;;
+		esac
+		kernel_resolve "${KERNEL:-$(kernel_default)}"
+	fi
+}
+
+# Where the results will go; they are put there only when they are complete.
+output_check()
+{
+	OUT=${OPT_OUT:-$TOP/results/$(date +%Y%m%d-%H%M%S)}
+	while [ -z "$OPT_OUT" ] && [ -e "$OUT" ]; do
+		OUT=$OUT.2
+	done
+	if [ -e "$OUT" ] && [ ! -e "$OUT/results.json" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
+		die "$OUT exists and holds no results of ours: give -o a new or an empty folder"
+	fi
+	OUT_MADE=
+	if [ ! -d "$OUT" ]; then
+		mkdir -p "$OUT" 2>"$SCRATCH/error" || die "cannot make the output folder $OUT: $(sed 's/.*: //' "$SCRATCH/error")"
+		OUT_MADE=1
+	fi
+	if ! { head -c 4194304 /dev/zero >"$OUT/.space"; } 2>/dev/null; then
+		rm -f "$OUT/.space"
+		output_undo
+		die "cannot write to the output folder $OUT: $(df -h --output=avail "$OUT" 2>/dev/null | tail -1 | tr -d ' ') free"
+	fi
+	rm -f "$OUT/.space"
+	output_undo
+}
+
+output_undo()
+{
+	[ -z "$OUT_MADE" ] || rmdir "$OUT" 2>/dev/null || true
+}
+
+# Moves the finished results to where the user wants them.
+output_publish()
+{
+	mkdir -p "$OUT" && cp -r "$1/." "$OUT/" 2>"$SCRATCH/error" || {
+		rm -f "$OUT/results.json"
+		die "cannot write the results to $OUT: $(tail -1 "$SCRATCH/error" | sed 's/.*: //')"
+	}
+	if [ -z "$OPT_OUT" ]; then
+		ln -sfn "${OUT##*/}" "$TOP/results/latest"
+	fi
+}
+
+# run_round DIR NAME...: the engines side by side, streamed one after the other.
+# A NAME is an engine, with ".2" and so on for repetitions.
+run_round()
+{
+	local dir=$1 name pid fd line pids=() i=0
+	shift
+
+	for name in "$@"; do
+		mkdir -p "$dir/$name"
+		: >"$dir/$name/ktap"
+		job_start engine_run "${name%%.*}" "$dir/$name" "${TEST_LIST[@]}" 2>"$dir/$name/lab.log"
+		pids+=("$JOB")
+	done
+	for name in "$@"; do
+		ENGINE_NUMBER=$((ENGINE_NUMBER + 1))
+		pid=${pids[$i]}
+		i=$((i + 1))
+		exec {fd}<"$dir/$name/ktap"
+		while :; do
+			if IFS= read -r line <&"$fd"; then
+				progress_clear
+				printf '%s\n' "$line"
+				continue
+			fi
+			kill -0 "$pid" 2>/dev/null || break
+			progress "$(run_progress "$@")"
+			sleep 0.2
+		done
+		while IFS= read -r line <&"$fd"; do
+			printf '%s\n' "$line"
+		done
+		exec {fd}<&-
+		job_wait "$pid"
+		progress_clear
+		if [ ! -s "$dir/$name/engine.json" ]; then
+			cat "$dir/$name/lab.log" >&2
+			die "engine ${name%%.*} did not finish (status $JOB_STATUS)"
+		fi
+		case $(jq -r .verdict "$dir/$name/engine.json") in
+		pass) line="ok $ENGINE_NUMBER $name" ;;
+		skip) line="ok $ENGINE_NUMBER $name # SKIP nothing ran" ;;
+		*) line="not ok $ENGINE_NUMBER $name" ;;
+		esac
+		printf '%s\n' "$line"
+		{
+			cat "$dir/$name/ktap"
+			printf '%s\n' "$line"
+		} >>"$dir/results.ktap"
+		rm -f "$dir/$name/ktap"
+		[ -s "$dir/$name/lab.log" ] || rm -f "$dir/$name/lab.log"
+	done
+}
+
+run_progress()
+{
+	local name
+
+	for name in "$@"; do
+		printf '%s: %s   ' "$name" "$(cat "$SCRATCH/progress.$name" 2>/dev/null)"
+	done
+}
+
+# run_suite DIR: runs TEST_LIST on ENGINE_LIST, REPEAT times; DIR is complete then.
+run_suite()
+{
+	local dir=$1 round engine names dirs=()
+
+	mkdir -p "$dir"
+	ENGINE_NUMBER=0
+	printf 'KTAP version 1\n1..%d\n' $((${#ENGINE_LIST[@]} * REPEAT)) | tee "$dir/results.ktap"
+	for ((round = 1; round <= REPEAT; round++)); do
+		names=()
+		for engine in "${ENGINE_LIST[@]}"; do
+			names+=("$engine$([ $round = 1 ] || echo ".$round")")
+		done
+		run_round "$dir" "${names[@]}"
+		for engine in "${names[@]}"; do
+			dirs+=("$dir/$engine")
+			printf '%s\n' "$K_VERSION $K_PACKAGE" >"$dir/$engine/kernel"
+			[ -z "$K_CONFIG" ] || cp "$K_CONFIG" "$dir/$engine/kernel.config"
+			printf '%s\n' "$SEED" >"$dir/$engine/seed"
+			reproduce "$engine" >"$dir/$engine/reproduce"
+		done
+	done
+	results_json "$dir" "${dirs[@]}"
+	summary "$dir" >"$dir/summary.txt"
+}
+
+reproduce()
+{
+	local glob
+
+	printf './run_tests.sh -e %s%s --seed %s%s --guard %s' "${1%%.*}" \
+		"${KERNEL:+ -k $KERNEL}" "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
+	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do
+		printf ' -t %q' "$glob"
+	done
+	printf '\n'
+}
+
+command_run()
+{
+	output_check
+	tests_resolve
+	engines_resolve "$ENGINES"
+	kernel_for_engines
+	build_for_kernel
+	run_suite "$SCRATCH/out"
+	sed 's/^/# /; s/ *$//' "$SCRATCH/out/summary.txt"
+	output_publish "$SCRATCH/out"
+	printf '# results: %s\n' "$OUT"
+	verdict_status "$OUT"
+}
+
+command_list()
+{
+	local test engine why file
+
+	for test in $(test_names); do
+		printf '%s\ttest\t%s\n' "$test" "$(test_title "$test")"
+	done
+	for engine in $ALL_ENGINES; do
+		why=$(engine_reason "$engine")
+		printf '%s\tengine\t%s\n' "$engine" "${why:-usable}"
+	done
+	for file in $(mutant_files "$TOP/mutants"); do
+		printf '%s\tplanted bug\t%s\n' "$(mutant_name "$file")" "$(mutant_field "$file" title)"
+	done
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The front door: boots a kernel under an engine, runs the suite in it, judges.
+set -eu -o pipefail
+
+# A shell starts its background jobs with SIGINT ignored, and what bash finds
+# ignored it cannot trap: Ctrl-C must end us however we were started.
+if [ $((0x$(sed -n 's/^SigIgn:\t//p' /proc/self/status) & 2)) != 0 ]; then
+	exec env --default-signal=INT "$BASH" "${BASH_SOURCE[0]}" "$@"
+fi
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+usage()
+{
+	cat <<EOF
+usage: run_tests.sh [OPTIONS] [COMMAND]
+
+commands
+  run             build what is missing, run the tests on each engine, print a
+                  verdict (the default)
+  list            tests, engines and planted bugs, one a line, tab-separated
+  doctor          what this machine can run, what it cannot, and why
+  check           the project's own tests
+  mutants [NAME...] [--from FOLDER] [--all-tests]
+                  plant each bug, require its verdict, print the kill matrix
+
+options
+  -e, --engine LIST   host, kvm, svm, vmx, or auto: host where it can run the
+                      suite, else svm,vmx                     (default: auto)
+  -k, --kernel WHICH  stable, backports (distribution kernels), a bzImage, or a
+                      built kernel tree
+  -t, --test GLOB     only the tests whose names match; may be repeated
+  -o, --output DIR    where the results go        (default: results/<time>)
+  -n, --repeat N      the whole run N times, each on a fresh boot
+      --seed N        of the order of hops        (default: another each run)
+      --hops N        hops of a test, between runs and during a run
+      --guard MODE    off, report, or repair      (default: repair)
+      --setup         first install what is missing, with the distribution's
+                      package manager (needs root)
+  -h, --help
+
+exit status: 0 all passed, 1 something failed, 2 the lab or the set-up failed
+(no verdict on the kernel), 4 nothing ran
+EOF
+}
+
+usage_error()
+{
+	printf 'run_tests.sh: %s\n' "$*" >&2
+	exit 2
+}
+
+# number OPTION VALUE MIN MAX
+number()
+{
+	case $2 in
+	'' | *[!0-9]*) usage_error "$1 wants a whole number, not '$2'" ;;
+	esac
+	if [ ${#2} -gt 10 ] || [ "$((10#$2))" -lt "$3" ] || [ "$((10#$2))" -gt "$4" ]; then
+		usage_error "$1 wants a number from $3 to $4, not '$2'"
+	fi
+}
+
+COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
+SETUP='' FROM='' ALL_TESTS='' NAMES=()
+
+# The value of an option, as "-o value", "--opt value" or "--opt=value".
+while [ $# -gt 0 ]; do
+	case $1 in
+	--*=*)
+		opt=${1%%=*} value=${1#*=}
+		shift
+		set -- "$opt" "$value" "$@"
+		;;
+	esac
+	case $1 in
+	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from)
+		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
+		case $1 in
+		-e | --engine) ENGINES=$2 ;;
+		-k | --kernel) KERNEL=$2 ;;
+		-t | --test) GLOBS+=("$2") ;;
+		-o | --output) OPT_OUT=$2 ;;
+		-n | --repeat) number "$1" "$2" 1 10000 && REPEAT=$((10#$2)) ;;
+		--seed) number "$1" "$2" 0 4294967295 && SEED=$((10#$2)) ;;
+		--hops) number "$1" "$2" 1 1000000000 && OPT_HOPS=$((10#$2)) ;;
+		--guard) GUARD=$2 ;;
+		--from) FROM=$2 ;;
+		esac
+		shift 2
+		;;
+	--setup) SETUP=1 && shift ;;
+	--all-tests) ALL_TESTS=1 && shift ;;
+	-h | --help) usage && exit 0 ;;
+	-*) usage_error "unknown option '$1'; see --help" ;;
+	run | list | doctor | check | mutants)
+		if [ -z "$COMMAND" ]; then
+			COMMAND=$1
+		elif [ "$COMMAND" = mutants ]; then
+			NAMES+=("$1")
+		else
+			usage_error "one command at a time: $COMMAND or $1?"
+		fi
+		shift
+		;;
+	*)
+		[ "$COMMAND" = mutants ] || usage_error "unknown command '$1': run, list, doctor, check or mutants"
+		NAMES+=("$1")
+		shift
+		;;
+	esac
+done
+COMMAND=${COMMAND:-run}
+case $GUARD in
+off | report | repair) ;;
+*) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
+esac
+[ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
+SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
+
+# shellcheck source=lab/lab.sh
+. "$TOP/lab/lab.sh"
+
+if [ -n "$SETUP" ]; then
+	setup
+fi
+
+case $COMMAND in
+run) command_run ;;
+list) command_list ;;
+doctor) command_doctor ;;
+check) command_check ;;
+mutants) command_mutants ;;
+esac
