@@ -10,6 +10,7 @@
 # A new test: a file x86/NAME.c and a line here.  What needs no VM comes first.
 TEST_GEN_PROGS := x86/desc64_test
 TEST_GEN_PROGS += x86/diagnose_test
+TEST_GEN_PROGS += x86/guest_tss_test
 
 # Programs that are no tests, for the lab and for measurements.
 TEST_GEN_PROGS_EXTENDED := x86/smoke
