@@ -11,10 +11,12 @@
 TEST_GEN_PROGS := x86/desc64_test
 TEST_GEN_PROGS += x86/diagnose_test
 TEST_GEN_PROGS += x86/guest_tss_test
+TEST_GEN_PROGS += x86/host_tr_test
 
 # Programs that are no tests, for the lab and for measurements.
 TEST_GEN_PROGS_EXTENDED := x86/smoke
 TEST_GEN_PROGS_EXTENDED += x86/host_info
+TEST_GEN_PROGS_EXTENDED += x86/hop_bench
 
 LIB := $(wildcard lib/*.c lib/x86/*.c lib/x86/*.S)
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What verification costs: hops between runs with the entry guard, with the
+ * snapshot, with both (a verified hop), and with all observers off, block by
+ * block in turn, in one run.  The blocks' lower deciles are compared: what
+ * other load on the machine adds to a block here and there says nothing.
+ */
+#include <time.h>
+
+#include "migrate.h"
+#include "observer.h"
+#include "x86/processor.h"
+
+#define BLOCK	24	/* hops; short, so that both see the same machine */
+#define WARM_UP	24
+#define BLOCKS	1000	/* at most, of each kind */
+#define HOPS	4000	/* of each kind; --hops sets it */
+
+static struct hop_stats stats;
+
+static void exit_for_ever(void)
+{
+	for (u64 i = 0;; i++)
+		GUEST_SYNC(i);
+}
+
+static bool verify(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct host_state hs;
+
+	(void)vcpu;
+	host_state_snapshot(&hs);
+	return host_state_check_tr(&hs, to, from) > 0;
+}
+
+static bool believe(struct kvm_vcpu *vcpu, int from, int to)
+{
+	(void)vcpu;
+	(void)from;
+	(void)to;
+	return true;
+}
+
+static u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+/* Bit 0: the snapshot, bit 1: the guard. */
+enum kind { OFF, SNAPSHOT, GUARD, VERIFIED, NR_KINDS };
+
+static u64 ns[NR_KINDS][BLOCKS];
+
+static u64 block(struct kvm_vcpu *vcpu, u64 n, u32 kind)
+{
+	hop_check_fn check = kind & SNAPSHOT ? verify : believe;
+	u64 start;
+
+	/*
+	 * Switching the guard patches the kernel's text, which an emulator then
+	 * translates anew: the first hops are not what is measured.
+	 */
+	host_state_guard(kind & GUARD ? test_options.guard : HOST_STATE_GUARD_OFF);
+	migrate_between_runs(vcpu, WARM_UP, test_options.seed + n, check, &stats);
+	start = now_ns();
+	migrate_between_runs(vcpu, BLOCK, test_options.seed + n, check, &stats);
+	return now_ns() - start;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static u64 lower_decile(u64 *values, u64 nr)
+{
+	qsort(values, nr, sizeof(*values), compare_u64);
+	return values[nr / 10];
+}
+
+static void bench(void)
+{
+	u64 blocks = default_hops(HOPS) / BLOCK, q[NR_KINDS];
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+
+	blocks = blocks < 1 ? 1 : blocks > BLOCKS ? BLOCKS : blocks;
+	block(vcpu, 0, OFF);		/* warm up */
+	for (u64 n = 0; n < blocks; n++)
+		/* Which one goes first changes from turn to turn. */
+		for (u64 i = n; i < n + NR_KINDS; i++)
+			ns[i % NR_KINDS][n] = block(vcpu, n, i % NR_KINDS);
+	for (int i = 0; i < NR_KINDS; i++)
+		q[i] = lower_decile(ns[i], blocks);
+	test_count("hops=%llu verified_per_s=%llu unverified_per_s=%llu", blocks * BLOCK,
+		   BLOCK * 1000000000ULL / q[VERIFIED], BLOCK * 1000000000ULL / q[OFF]);
+	test_count("ratio_permille=%llu guard_permille=%llu snapshot_permille=%llu",
+		   q[VERIFIED] * 1000 / q[OFF], q[GUARD] * 1000 / q[OFF],
+		   q[SNAPSHOT] * 1000 / q[OFF]);
+	kvm_vm_free(vm);
+}
+
+static const struct subtest subtests[] = {
+	{ "bench", bench },
+};
+
+int main(int argc, char *argv[])
+{
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
