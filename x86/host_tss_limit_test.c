@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioperm() after VM exits: the host's TSS limit, and TR's base, by behaviour.
+ *
+ * The I/O permission bitmap lies behind the TSS.  A VM exit on VMX leaves TR
+ * with a limit that ends before it, and KVM must have the kernel reload TR
+ * before user mode uses a port (b7ffc44d5b2e, "x86/kvm/vmx: Defer TR reload
+ * after VM exit").  If that is missing, or TR points at another CPU's TSS, a
+ * port that this thread was granted faults.
+ *
+ * Needs no module, only CAP_SYS_RAWIO for ioperm().
+ */
+#include <signal.h>
+#include <sys/io.h>
+#include <ucontext.h>
+
+#include "migrate.h"
+#include "observer.h"
+#include "x86/processor.h"
+
+#define HOPS		1000
+#define PORT		0x80	/* the POST port: writes mean nothing any more */
+#define OTHER_PORT	0x81	/* not granted */
+
+static int faults;		/* counted by the signal handler */
+static struct hop_stats stats;
+
+static void exit_for_ever(void)
+{
+	for (u64 i = 0;; i++)
+		GUEST_SYNC(i);
+}
+
+/* Skip the instruction: OUT DX, AL is one byte. */
+static void on_sigsegv(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	(void)sig;
+	(void)info;
+	faults++;
+	uc->uc_mcontext.gregs[REG_RIP]++;
+}
+
+static bool outb_faults(u16 port)
+{
+	int before = READ_ONCE(faults);
+
+	asm volatile("outb %b0, %w1" : : "a"(0), "d"(port) : "memory");
+	return READ_ONCE(faults) != before;
+}
+
+/* Right after KVM_RUN's exit to user mode, and nothing of it in between. */
+static bool check_ports(struct kvm_vcpu *vcpu, int from, int to)
+{
+	bool granted = !outb_faults(PORT), denied = outb_faults(OTHER_PORT);
+	struct violation unreachable = {
+		.observer = "behaviour",
+		.field = "TR_LIMIT",
+		.count = 1,
+		.behaviour = "ioperm bitmap not reachable through TR, by limit or base",
+	};
+
+	(void)vcpu;
+	unreachable.cpu = to;
+	unreachable.from_cpu = from;
+	if (!granted)
+		host_state_violation(&unreachable);
+	if (!denied)
+		subtest_fail("cpu %d, from cpu %d: port 0x%x works, and was not granted",
+			     to, from, OTHER_PORT);
+	return true;
+}
+
+static void report(void)
+{
+	test_count("hops=%llu exits=%llu cross_node=%llu pairs=%d pairs_all=%d",
+		   stats.hops, stats.hops, hop_stats_cross_node(&stats),
+		   hop_stats_pairs(&stats), nr_cpu_pairs());
+}
+
+/* The thread that has the port stays: only exits, no hop. */
+static void exits_in_place(void)
+{
+	u64 checked = 0, want = default_hops(HOPS);
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct ucall uc;
+	int cpu = allowed_cpu(0);
+
+	migrate_self(cpu);
+	while (checked < want && vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC)
+		checked += check_ports(vcpu, cpu, cpu);
+	migrate_restore();
+	test_count("exits=%llu", checked);
+	kvm_vm_free(vm);
+}
+
+static void exits_and_hops(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	SUBTEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, check_ports, &stats);
+	report();
+	kvm_vm_free(vm);
+}
+
+/* Without any VM: this is how ioperm() works on this host. */
+static void before_any_guest(void)
+{
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		migrate_self(allowed_cpu(i));
+		check_ports(NULL, allowed_cpu(i), allowed_cpu(i));
+	}
+	test_count("cpus=%d", nr_allowed_cpus());
+}
+
+static const struct subtest subtests[] = {
+	{ "before_any_guest", before_any_guest },
+	{ "exits_in_place", exits_in_place },
+	{ "exits_and_hops", exits_and_hops },
+};
+
+int main(int argc, char *argv[])
+{
+	struct sigaction action = { .sa_sigaction = on_sigsegv, .sa_flags = SA_SIGINFO };
+
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(!ioperm(PORT, 1, 1), "ioperm: %s (needs CAP_SYS_RAWIO, and no lockdown)",
+		     strerror(errno));
+	TEST_ASSERT_OK(sigaction(SIGSEGV, &action, NULL));
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
