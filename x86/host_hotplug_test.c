@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host's task register while CPUs go offline and come back.
+ *
+ * A CPU that goes takes KVM with it: VMX or SVM is turned off there, and every
+ * VMCS that was last loaded on it is cleared.  When it comes back KVM sets it
+ * up anew, and whatever is kept for each CPU must be that CPU's own.
+ *
+ * A thread that may run on that CPU only is moved by the kernel, to one that
+ * nobody chose, be it asleep or inside KVM_RUN: it is found and verified there.
+ */
+#include <sched.h>
+
+#include "cpu_hotplug.h"
+#include "hopper.h"
+#include "observer.h"
+#include "vcpu_thread.h"
+#include "x86/processor.h"
+
+#define HOPS		400	/* of all_pairs_after; --hops sets it */
+#define THREADS		3
+#define RUNS		60	/* of all threads while a CPU is away, and when it is back */
+
+static struct hop_stats stats;
+static u64 offlined, landed;
+
+static u64 rounds, stop;
+
+static void exit_for_ever(void)
+{
+	for (u64 i = 0;; i++)
+		GUEST_SYNC(i);
+}
+
+static void count_until_stopped(void)
+{
+	while (!READ_ONCE(stop)) {
+		WRITE_ONCE(rounds, rounds + 1);
+		cpu_relax();
+	}
+	GUEST_DONE();
+}
+
+static bool check_tr(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct host_state hs;
+
+	(void)vcpu;
+	host_state_snapshot(&hs);
+	return host_state_check_tr(&hs, to, from) > 0;
+}
+
+static void offline(int cpu)
+{
+	cpu_offline(cpu);
+	offlined++;
+}
+
+/* Run the vCPU once on CPU @to, which is online; returns @to. */
+static int hop(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct ucall uc;
+
+	migrate_self(to);
+	if (vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC && check_tr(vcpu, from, to) && from != to)
+		hop_stats_add(&stats, from, to);
+	return to;
+}
+
+static void begin(void)
+{
+	memset(&stats, 0, sizeof(stats));
+	offlined = 0;
+	landed = 0;
+}
+
+static void report(void)
+{
+	test_count("offlined=%llu landed=%llu hops=%llu entries=%llu pairs=%d", offlined,
+		   landed, stats.hops, host_state_entries(), hop_stats_pairs(&stats));
+	if (!offlined || !stats.hops)
+		subtest_inconclusive("%llu CPUs offline, %llu verified hops", offlined, stats.hops);
+}
+
+/* The vCPU ran there last; its thread is elsewhere by then. */
+static void offline_between_hops(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	int at = allowed_cpu(0);
+
+	begin();
+	for (int v = 0; v < nr_hotplug_cpus(); v++) {
+		int cpu = hotplug_cpu(v);
+
+		at = hop(vcpu, at, cpu);
+		migrate_self(allowed_cpu(cpu == allowed_cpu(0)));
+		offline(cpu);
+		for (int i = 0; i < nr_allowed_cpus(); i++)
+			if (allowed_cpu(i) != cpu)
+				at = hop(vcpu, at, allowed_cpu(i));
+		cpu_online(cpu);
+		at = hop(vcpu, at, cpu);
+	}
+	report();
+	kvm_vm_free(vm);
+}
+
+/* The thread sleeps, and may wake up nowhere else. */
+static void own_cpu_between_runs(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	int at = allowed_cpu(0);
+
+	begin();
+	for (int v = 0; v < nr_hotplug_cpus(); v++) {
+		int cpu = hotplug_cpu(v);
+
+		at = hop(vcpu, at, cpu);
+		offline(cpu);
+		/* Stay where the kernel put this thread. */
+		at = hop(vcpu, at, sched_getcpu());
+		landed += at != cpu;
+		cpu_online(cpu);
+		at = hop(vcpu, at, cpu);
+	}
+	report();
+	if (landed != offlined)
+		subtest_fail("after %llu of %llu times the thread ran on a CPU that is offline",
+			     offlined - landed, offlined);
+	kvm_vm_free(vm);
+}
+
+/* Where the guard saw the only vCPU enter next after CPU @from, or -1. */
+static int entered_after(int from, const struct host_state_hops *before)
+{
+	static struct host_state_hops after;
+
+	host_state_hops(&after);
+	for (int cpu = 0; cpu < HOST_STATE_MAX_CPUS; cpu++)
+		if (after.hops[from][cpu] != before->hops[from][cpu])
+			return cpu;
+	return -1;
+}
+
+static void own_cpu_during_run(void)
+{
+	static struct host_state_hops before;
+	struct vcpu_thread t = { };
+	struct kvm_vm *vm;
+	bool running;
+
+	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
+			"the guard is off: nothing looks at the host during a run");
+	begin();
+	vm = vm_create_with_one_vcpu(&t.vcpu, count_until_stopped);
+	t.round = guest_copy(vm, rounds);
+	running = vcpu_thread_start(&t, allowed_cpu(0));
+	for (int v = 0; v < nr_hotplug_cpus() && running; v++) {
+		int cpu = hotplug_cpu(v), to;
+
+		running = vcpu_thread_hop(&t, cpu, &stats);
+		host_state_hops(&before);
+		offline(cpu);
+		running &= vcpu_thread_round(&t);
+		/* It left that CPU once; from there on it may have gone further. */
+		to = entered_after(cpu, &before);
+		if (to >= 0) {
+			hop_stats_add(&stats, cpu, to);
+			landed++;
+			t.cpu = -1;
+		}
+		cpu_online(cpu);
+		running &= vcpu_thread_hop(&t, cpu, &stats);
+	}
+	WRITE_ONCE(*guest_copy(vm, stop), 1);
+	vcpu_thread_join(&t);
+	report();
+	if (landed != offlined)
+		subtest_inconclusive("%llu CPUs offline, %llu vCPUs found elsewhere", offlined,
+				     landed);
+	kvm_vm_free(vm);
+}
+
+static void offline_during_hops(void)
+{
+	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
+
+	begin();
+	hoppers_start(vm, THREADS, exit_for_ever);
+	for (int v = 0; v < nr_hotplug_cpus(); v++) {
+		hoppers_wait(RUNS);
+		offline(hotplug_cpu(v));
+		hoppers_wait(RUNS);
+		cpu_online(hotplug_cpu(v));
+	}
+	hoppers_wait(RUNS);
+	landed = hoppers_stop(&stats);
+	report();
+	kvm_vm_free(vm);
+}
+
+/* Everything is as it was, and works as it did. */
+static void all_pairs_after(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	cpu_set_t set;
+
+	begin();
+	TEST_ASSERT_OK(sched_getaffinity(0, sizeof(set), &set));
+	for (int i = 0; i < nr_allowed_cpus(); i++)
+		if (!CPU_ISSET((size_t)allowed_cpu(i), &set))
+			subtest_fail("cpu %d is not allowed any more", allowed_cpu(i));
+	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, check_tr, &stats);
+	hop_stats_report(&stats);
+	kvm_vm_free(vm);
+}
+
+static const struct subtest subtests[] = {
+	{ "offline_between_hops", offline_between_hops },
+	{ "own_cpu_between_runs", own_cpu_between_runs },
+	{ "own_cpu_during_run", own_cpu_during_run },
+	{ "offline_during_hops", offline_during_hops },
+	{ "all_pairs_after", all_pairs_after },
+};
+
+int main(int argc, char *argv[])
+{
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	hotplug_init();
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
