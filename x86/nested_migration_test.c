@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host's state and L1's, while a vCPU with an L2 guest moves.
+ *
+ * On VMX a vCPU whose guest is a hypervisor has two VMCSs, vmcs01 for L1 and
+ * vmcs02 for L2.  Each holds a host-state area and remembers the CPU that it was
+ * last loaded on, and KVM switches between them without leaving the CPU.  So a
+ * move with L2 active must bring vmcs02 up to date at once and vmcs01 when L2
+ * exits, and a move with L1 active the other way round.  SVM has one host save
+ * area a CPU for both.
+ *
+ * A ucall of L2's is none of L1's business: KVM_RUN returns with L2 active.
+ * Which level was active is told by the TR that KVM_GET_SREGS shows: each has a
+ * TSS of its own, and L1's is at an address that takes all of a descriptor.
+ */
+#include <sys/wait.h>
+
+#include "migrate.h"
+#include "observer.h"
+#include "x86/nested.h"
+
+#define HOPS		500	/* between runs; --hops sets it */
+#define DURING_SHARE	4	/* a hop during a run takes longer */
+#define L1_GDT		0xfffffe7cf8d60000ULL
+#define L1_TSS		0xfffffe7cf8d65000ULL
+#define PAUSES		16
+#define FORKS		16	/* more than a CPU has address space ids (6.12: 6) */
+
+/* Which level is active when the vCPU hops. */
+static const struct mode {
+	const char *name;
+	int level;
+	bool during_run;
+} modes[] = {
+	{ "hop_in_l2", 2, false },
+	{ "hop_in_l1", 1, false },
+	{ "hop_in_l2_during_run", 2, true },
+	{ "hop_in_l1_during_run", 1, true },
+};
+
+static struct hop_stats stats;
+
+/* The guest's copies count. */
+static struct mode mode;
+static struct nested nested;
+static u64 rounds, stop;
+
+/* Where the vCPU hops, in L1 or in L2. */
+static void let_it_hop(void)
+{
+	if (!mode.during_run) {
+		GUEST_SYNC(mode.level);
+		return;
+	}
+	WRITE_ONCE(rounds, rounds + 1);
+	/* An exit of L2 cleared IF; why it is wanted says lib/x86/vmx.c. */
+	asm volatile("sti" : : : "memory");
+	for (int i = 0; i < PAUSES; i++)
+		cpu_relax();
+}
+
+/* After a hop in L2 between runs, L2 goes on, L1 follows, L2 is entered anew. */
+static void l2_code(void)
+{
+	while (!READ_ONCE(stop)) {
+		if (mode.level == 2)
+			let_it_hop();
+		if (mode.level == 1 || !mode.during_run)
+			l2_call(&nested);
+	}
+	GUEST_DONE();
+}
+
+static void l1_code(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&nested, l2_code);
+	for (;;) {
+		nested_run(&nested);
+		if (mode.level == 1)
+			let_it_hop();
+		l1_fault(&nested);
+	}
+}
+
+static u64 cr3_on(int cpu)
+{
+	struct host_state hs;
+
+	migrate_self(cpu);
+	host_state_snapshot(&hs);
+	return hs.cpu_value[HS_CR3];
+}
+
+/*
+ * CR3 holds an address space id, which Linux hands out on each CPU by itself.
+ * Where two CPUs happen to agree, a HOST_CR3 left behind by a hop is right by
+ * chance: let other processes use up ids on one of them.
+ */
+static void part_address_space_ids(void)
+{
+	u64 first = cr3_on(allowed_cpu(0));
+
+	for (int i = 0; i < FORKS && cr3_on(allowed_cpu(1)) == first; i++) {
+		pid_t child = fork();
+
+		TEST_ASSERT(child >= 0, "fork");
+		if (!child)
+			_exit(0);
+		TEST_ASSERT(waitpid(child, NULL, 0) == child, "waitpid");
+	}
+	migrate_restore();
+}
+
+static bool check_hop(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct host_state hs;
+
+	host_state_snapshot(&hs);
+	if (mode.level == 2)
+		nested_check_tr(vcpu, "L2", nested.l2_tss, from);
+	else
+		nested_check_tr(vcpu, "L1", L1_TSS, from);
+	return host_state_check_tr(&hs, to, from) > 0;
+}
+
+static void hop_during_runs(struct kvm_vcpu *vcpu)
+{
+	u64 hops = default_hops(HOPS), pairs = (u64)nr_cpu_pairs();
+	u64 *rounds_hva = guest_copy(vcpu->vm, rounds);
+	static struct host_state_hops before;
+
+	if (hops > pairs)
+		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
+	host_state_hops(&before);
+	migrate_during_runs(&vcpu, &rounds_hva, guest_copy(vcpu->vm, stop), 1, hops, &stats);
+	hop_stats_check_guarded(&stats, &before);
+}
+
+static void report(struct kvm_vcpu *vcpu, u64 entries)
+{
+	struct ucall uc;
+
+	get_ucall(vcpu, &uc);
+	if (uc.cmd != UCALL_SYNC && uc.cmd != UCALL_DONE) {
+		subtest_fail("L1 TSS at 0x%llx: lost after %llu hops", L1_TSS, stats.hops);
+		nested_check_tr(vcpu, "L1", L1_TSS, -1);
+	}
+	hop_stats_report(&stats);
+	test_count("nested_entries=%llu", entries);
+	/* Every hop is followed by an entry of L2's, and often by more. */
+	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && entries < stats.hops)
+		subtest_inconclusive("%llu hops, but %llu guarded entries with L2 active",
+				     stats.hops, entries);
+}
+
+static void hop_with_l2(void)
+{
+	u64 before = nested_entries();
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(modes[i].name, subtest_name()))
+			mode = modes[i];
+	SUBTEST_REQUIRE(!mode.during_run || host_state_guard_mode() != HOST_STATE_GUARD_OFF,
+			"the guard is off: nothing looks at the host during a run");
+	memset(&stats, 0, sizeof(stats));
+	part_address_space_ids();
+	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
+	nested_alloc(vcpu, &nested);
+	sync_global_to_guest(vm, nested);
+	vcpu_place_tables(vcpu, L1_GDT, L1_TSS);
+	if (mode.during_run)
+		hop_during_runs(vcpu);
+	else
+		migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed,
+				     check_hop, &stats);
+	report(vcpu, nested_entries() - before);
+	kvm_vm_free(vm);
+}
+
+int main(int argc, char *argv[])
+{
+	struct subtest subtests[ARRAY_SIZE(modes)];
+
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
+		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		subtests[i] = (struct subtest) { modes[i].name, hop_with_l2 };
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
