@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Bad input: one clear line, status 2, nothing left behind.
+
+load helper
+
+@test "unknown engine" {
+	refuses "unknown engine 'foo': host, kvm, svm, vmx or auto" -e foo
+	refuses "unknown engine 'foo'" -e svm,foo
+	refuses "-e wants an engine" -e ,
+}
+
+@test "unknown test" {
+	refuses "no test matches 'nosuch_test': desc64_test" -t nosuch_test
+	refuses "no test matches 'nosuch*'" -t 'desc64*' -t 'nosuch*'
+}
+
+@test "unknown command and options" {
+	refuses "unknown command 'frob'" frob
+	refuses "unknown option '--frob'" --frob
+	refuses "one command at a time" run list
+	refuses "--from and --all-tests are options of the command mutants" --from /
+}
+
+@test "numbers" {
+	refuses "-n wants a number from 1 to 10000, not '0'" -n 0
+	refuses "--hops wants a whole number, not 'abc'" --hops abc
+	refuses "--hops wants a whole number, not '-3'" --hops -3
+	refuses "--hops wants a number from 1 to 1000000000, not '0'" --hops=0
+	refuses "--seed wants a whole number, not ''" --seed=
+	refuses "--seed wants a number from 0" --seed 99999999999999999999
+	refuses "--hops wants a value" --hops
+}
+
+@test "unknown guard mode" {
+	refuses "unknown guard mode 'on': off, report or repair" --guard on
+}
+
+@test "kernels that are none" {
+	refuses "unknown kernel 'nosuch'" -e svm -k nosuch
+	echo "this is no kernel" >"$BATS_TEST_TMPDIR/text"
+	refuses "it is no x86 bzImage" -e svm -k "$BATS_TEST_TMPDIR/text"
+	: >"$BATS_TEST_TMPDIR/empty"
+	refuses "it is empty" -e svm -k "$BATS_TEST_TMPDIR/empty"
+	refuses "is not a kernel tree" -e svm -k "$BATS_TEST_TMPDIR"
+}
+
+@test "a kernel cut short" {
+	local image
+
+	image=$(find "${KHS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-host-state}"/kernel-*/boot -name 'vmlinuz-*' | head -1)
+	[ -n "$image" ] || skip "no kernel is in the cache"
+	head -c 3000000 "$image" >"$BATS_TEST_TMPDIR/bzImage"
+	refuses "it is cut short: 3000000 of" -e svm -k "$BATS_TEST_TMPDIR/bzImage"
+}
+
+@test "an output folder that is none, or somebody's" {
+	refuses "cannot make the output folder /proc/nosuch" -e svm -o /proc/nosuch
+	mkdir "$BATS_TEST_TMPDIR/mine"
+	touch "$BATS_TEST_TMPDIR/mine/thesis"
+	refuses "exists and holds no results of ours" -e svm -o "$BATS_TEST_TMPDIR/mine"
+	[ -e "$BATS_TEST_TMPDIR/mine/thesis" ]
+}
+
+@test "a full disk in the output folder" {
+	unshare -rm true 2>/dev/null || skip "no user namespaces here"
+	mkdir "$BATS_TEST_TMPDIR/full"
+	RUN=$BATS_TEST_TMPDIR/run_in_full
+	cat >"$RUN" <<EOF
+#!/bin/sh
+exec unshare -rm sh -c 'mount -t tmpfs -o size=64k tmpfs "$BATS_TEST_TMPDIR/full" && exec "$TOP/run_tests.sh" "\$@"' sh "\$@"
+EOF
+	chmod +x "$RUN"
+	refuses "cannot write to the output folder" -e svm -o "$BATS_TEST_TMPDIR/full/new"
+}
+
+@test "no network for the first download" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\ncase "$*" in *update*) echo "E: no route to the mirror" >&2; exit 100 ;; esac\n' >"$BATS_TEST_TMPDIR/bin/apt-get"
+	chmod +x "$BATS_TEST_TMPDIR/bin/apt-get"
+	KHS_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin:$PATH \
+		refuses "no package list could be fetched (E: no route to the mirror)" -e svm -k stable
+}
+
+@test "no qemu installed and no --setup" {
+	local dir path=
+
+	# Everything but QEMU: a PATH of links.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for dir in /usr/local/bin /usr/bin /bin /usr/sbin /sbin; do
+		ln -s "$dir"/* "$BATS_TEST_TMPDIR/bin/" 2>/dev/null || true
+	done
+	rm -f "$BATS_TEST_TMPDIR"/bin/qemu-system-*
+	KHS_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin \
+		refuses "qemu-system-x86_64 is not installed: run sudo ./run_tests.sh --setup" -e svm
+}
+
+@test "a cached package that was cut short is noticed" {
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		mkdir -p "$SCRATCH/pkg/boot"
+		head -c 1000 /dev/zero >"$SCRATCH/pkg/boot/vmlinuz"
+		(cd "$SCRATCH/pkg" && find . -type f -printf '%s %p\n' | sort) >"$SCRATCH/pkg.files"
+		fetched "$SCRATCH/pkg"
+		head -c 900 /dev/zero >"$SCRATCH/pkg/boot/vmlinuz"
+		if fetched "$SCRATCH/pkg"; then
+			exit 1
+		fi
+	)
+}

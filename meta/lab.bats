@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The lab itself, on a real VM: what it cannot boot, what an observer outside of
+# the VM sees, what it makes of a host that lives and a guard that is off.
+
+load helper
+
+# The image of the default kernel.
+kernel_image_of_cache()
+{
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		kernel_resolve "$(kernel_default)" >&2
+		echo "$K_IMAGE"
+	)
+}
+
+@test "a kernel that boots to nothing is a lab error, in bounded time" {
+	local image root status=0
+
+	image=$(kernel_image_of_cache)
+	root=${image%/boot/*}
+	# Whole by its header, and garbage behind the first 64 KiB.
+	mkdir -p "$BATS_TEST_TMPDIR/boot"
+	head -c 65536 "$image" >"$BATS_TEST_TMPDIR/boot/vmlinuz"
+	head -c $(($(stat -c %s "$image") - 65536)) /dev/zero >>"$BATS_TEST_TMPDIR/boot/vmlinuz"
+	ln -s "$root/lib" "$BATS_TEST_TMPDIR/lib"
+	ln -s "$root/usr" "$BATS_TEST_TMPDIR/usr"
+	KHS_BOOT_LIMIT=15 "$RUN" -e svm -t desc64_test -k "$BATS_TEST_TMPDIR/boot/vmlinuz" \
+		-o "$BATS_TEST_TMPDIR/out" || status=$?
+	[ $status = 2 ]
+	jq -e '.verdict == "lab-error" and .engines[0].death.class == "no-boot"' "$BATS_TEST_TMPDIR/out/results.json"
+	nothing_left
+}
+
+@test "the monitor's register dump agrees with the module's hidden TR base" {
+	(
+		SEED=1 GUARD=off OPT_HOPS=''
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		kernel_resolve "$(kernel_default)"
+		build_for_kernel >/dev/null
+		cp -r "$B_STAGE" "$SCRATCH/stage"
+		B_STAGE=$SCRATCH/stage
+		cat >"$B_STAGE/kvm_host_state/look_test" <<-'EOF'
+			#!/bin/sh
+			echo "TAP version 13"
+			echo "1..1"
+			./host_info -v 8
+			echo "ok 1 looked"
+		EOF
+		chmod +x "$B_STAGE/kvm_host_state/look_test"
+		echo "kvm_host_state:look_test" >"$B_STAGE/kselftest-list.txt"
+		mkdir "$SCRATCH/out"
+		job_start engine_run svm "$SCRATCH/out" look_test
+		run=$JOB
+		for ((i = 0; i < 600; i++)); do
+			! grep -q 'cpu=3 ' "$SCRATCH/out/ktap" 2>/dev/null || break
+			sleep 0.2
+		done
+		echo "info registers -a" | socat -t 2 - "UNIX-CONNECT:$(echo "$SCRATCH"/svm.*-1/monitor)" |
+			tr -d '\r' >"$SCRATCH/dump"
+		job_wait "$run"
+		# "TR =0040 fffffe5ea4499000 0000206f 00008900 ..." a CPU
+		awk '/^TR *=/ { print "0x" $2 == "" ? $3 : "0x" ($1 == "TR" ? $3 : $2) }' "$SCRATCH/dump" >"$SCRATCH/outside"
+		sed -n 's/.*cpu=[0-9]* .* tr_base=\(0x[0-9a-f]*\) .*/\1/p' "$SCRATCH/out/ktap" >"$SCRATCH/inside"
+		sed -n 's/.*cpu=[0-9]* .* tss=\(0x[0-9a-f]*\) .*/\1/p' "$SCRATCH/out/ktap" >"$SCRATCH/expected"
+		paste "$SCRATCH/outside" "$SCRATCH/inside" "$SCRATCH/expected"
+		[ "$(wc -l <"$SCRATCH/outside")" = 4 ]
+		cmp "$SCRATCH/outside" "$SCRATCH/inside"
+		cmp "$SCRATCH/outside" "$SCRATCH/expected"
+	)
+}
+
+@test "too few hops are inconclusive, never green" {
+	local status=0
+
+	"$RUN" -e svm -t host_tr_test --hops 3 -o "$BATS_TEST_TMPDIR/out" || status=$?
+	[ $status = 2 ]
+	jq -e '.engines[0].tests[0].status == "inconclusive"' "$BATS_TEST_TMPDIR/out/results.json"
+}
+
+@test "a planted bug is killed, and nothing planted is green" {
+	"$RUN" mutants svm-stale-tr -e svm -o "$BATS_TEST_TMPDIR/out"
+	jq -e '.[0].verdict == "killed" and (.[0].by | contains("host_tr_test")) and
+		.[0].diagnosis == "stale" and .[0].host_alive' "$BATS_TEST_TMPDIR/out/mutants.json"
+}
