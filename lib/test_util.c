@@ -19,7 +19,7 @@
 
 #define MAX_TOLD	20	/* failures of one subtest that are printed */
 
-enum result { PASS, FAIL, SKIP };
+enum result { PASS, SKIP, INCONCLUSIVE, FAIL };	/* the last one counts */
 
 static const char *name_of_test;	/* NULL: not a test, see test_init() */
 static const char *name_of_subtest = "init";
@@ -62,7 +62,7 @@ static void print_result(void)
 	if (result == SKIP) {
 		ksft_inc_xskip_cnt();
 		printf("ok %u %s # SKIP %s\n", ksft_test_num(), name_of_subtest, gist);
-	} else if (result == FAIL) {
+	} else if (result != PASS) {
 		nr_failed++;
 		ksft_test_result_fail("%s # %s\n", name_of_subtest, gist);
 	} else {
@@ -71,18 +71,19 @@ static void print_result(void)
 	}
 }
 
-static void set_result(enum result to, const char *prefix, const char *fmt, va_list args)
+static void set_result(enum result to, const char *fmt, va_list args)
 {
+	const char *prefix = to == INCONCLUSIVE ? "inconclusive: " : "";
 	char text[sizeof(gist) - 32];
 
 	vsnprintf(text, sizeof(text), fmt, args);
 	pthread_mutex_lock(&lock);
-	/* The first failure is the gist: the others tend to follow from it. */
-	if (result != FAIL) {
+	/* The first of its kind is the gist: the others tend to follow from it. */
+	if (to > result) {
 		result = to;
 		snprintf(gist, sizeof(gist), "%s%s", prefix, text);
 	}
-	if (to == FAIL && ++nr_told <= MAX_TOLD)
+	if (to > SKIP && ++nr_told <= MAX_TOLD)
 		ksft_print_msg("%s: %s%s\n", name_of_subtest, prefix, text);
 	pthread_mutex_unlock(&lock);
 }
@@ -96,7 +97,7 @@ void subtest_fail(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	set_result(FAIL, "", fmt, args);
+	set_result(FAIL, fmt, args);
 	va_end(args);
 }
 
@@ -109,7 +110,7 @@ void subtest_skip(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	set_result(SKIP, "", fmt, args);
+	set_result(SKIP, fmt, args);
 	va_end(args);
 }
 
@@ -122,7 +123,7 @@ void subtest_inconclusive(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	set_result(FAIL, "inconclusive: ", fmt, args);
+	set_result(INCONCLUSIVE, fmt, args);
 	va_end(args);
 }
 
