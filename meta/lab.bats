@@ -47,7 +47,7 @@ kernel_image_of_cache()
 			#!/bin/sh
 			echo "TAP version 13"
 			echo "1..1"
-			./host_info -v 8
+			./host_info -v 500
 			echo "ok 1 looked"
 		EOF
 		chmod +x "$B_STAGE/kvm_host_state/look_test"
@@ -59,7 +59,8 @@ kernel_image_of_cache()
 			! grep -q 'cpu=3 ' "$SCRATCH/out/ktap" 2>/dev/null || break
 			sleep 0.2
 		done
-		echo "info registers -a" | socat -t 2 - "UNIX-CONNECT:$(echo "$SCRATCH"/svm.*-1/monitor)" |
+		# The VM stays until it is told to go: nothing here is a race.
+		printf 'info registers -a\nquit\n' | socat -t 60 - "UNIX-CONNECT:$(echo "$SCRATCH"/svm.*-1/monitor)" |
 			tr -d '\r' >"$SCRATCH/dump"
 		job_wait "$run"
 		# "TR =0040 fffffe5ea4499000 0000206f 00008900 ..." a CPU
