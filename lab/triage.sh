@@ -80,6 +80,12 @@ triage_console()
 	done <"$TOP/lab/deaths"
 }
 
+# One expression for all that a host does not survive, or not for long.
+triage_deadly()
+{
+	sed -n 's/^\(oops\|panic\|lockup\)\t//p' "$TOP/lab/deaths" | paste -sd '|'
+}
+
 # running_test CONSOLE LINE: by the marks that tests leave in the kernel's log.
 running_test()
 {
