@@ -196,6 +196,8 @@ mutant_job()
 		return
 		;;
 	esac
+	# A new boot for the sake of bit 31 only where the bug needs it.
+	BIT31_WANTED=$([ -z "$file" ] || mutant_field "$file" needs | grep -x bit31 || true)
 	# shellcheck disable=SC2086
 	KVM_OVERRIDE=$dir/ko engine_run "$engine" "$dir/run" $tests 2>"$dir/run/lab.log"
 	rm -rf "$dir/ko"
