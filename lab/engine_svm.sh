@@ -20,6 +20,7 @@ svm_setup()
 	# times as slow, as it may be when others use it too.
 	BOOT_LIMIT=${KHS_BOOT_LIMIT:-90} SILENCE_LIMIT=90
 	DEFAULT_HOPS=2000
+	MODULES_WITHOUT=
 	qemu_select "$K_VERSION"
 	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu max)
 }

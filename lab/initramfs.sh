@@ -10,8 +10,8 @@ kernel_module()
 	find "$K_MODULES" -name "${name//_/[-_]}.ko*" \( -name '*.ko' -o -name '*.ko.?z' -o -name '*.ko.zst' \) -print 2>/dev/null | first_line
 }
 
-# kernel_modules NAME...: copies them and what they depend on into DEST,
-# unpacked and small, and prints their names in the order to load.
+# kernel_modules DEST NAME...: copies them and what they depend on into DEST,
+# unpacked, and prints their names in the order to load.
 kernel_modules()
 {
 	local dest=$1 name file dep
@@ -30,7 +30,6 @@ kernel_modules()
 		*.zst) zstd -dc "$file" ;;
 		*) cat "$file" ;;
 		esac >"$dest/$name.ko"
-		objcopy --strip-debug -R .BTF "$dest/$name.ko"
 		echo "/modules/$name.ko"
 	done
 }
@@ -46,7 +45,8 @@ copy_libraries()
 }
 
 # initramfs FILE VENDOR(amd|intel) CONF TEST...: CONF is sourced by init.
-# KVM_OVERRIDE, if set, is a folder of KVM modules to use instead.
+# KVM_OVERRIDE, if set, is a folder of KVM modules to use instead, and
+# MODULES_WITHOUT names sections that no module gets.
 initramfs()
 {
 	local file=$1 vendor=$2 conf=$3 root=$1.root order prog
@@ -71,6 +71,9 @@ initramfs()
 	if [ -n "${KVM_OVERRIDE:-}" ]; then
 		cp "$KVM_OVERRIDE"/*.ko "$root/modules/"
 	fi
+	for prog in "$root/modules"/*.ko; do
+		[ ! -e "$prog" ] || objcopy --strip-debug -R .BTF ${MODULES_WITHOUT:+-R "$MODULES_WITHOUT"} "$prog"
+	done
 	{
 		echo "TESTS='$*'"
 		echo "MODULES='$(tr '\n' ' ' <<<"$order")'"
