@@ -59,12 +59,16 @@ initramfs()
 	mkdir -p "$root/bin" "$root/modules" "$root/kselftest"
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
-	# runner.sh wants coreutils' timeout, by this path.
-	mkdir -p "$root/usr/bin"
+	# runner.sh wants coreutils' timeout, by this path; and busybox' sed, which
+	# it pipes all output through, holds each line back until the next comes:
+	# a dying host's last words.
+	mkdir -p "$root/usr/bin" "$root/usr/local/bin"
 	cp "$(command -v timeout)" "$root/usr/bin/timeout"
+	cp "$(command -v sed)" "$root/usr/local/bin/sed"
 	cp "$TOP/lab/init" "$root/init"
 	cp -r "$B_STAGE/." "$root/kselftest/"
-	for prog in "$root/bin/busybox" "$root/usr/bin/timeout" "$root"/kselftest/kvm_host_state/*; do
+	for prog in "$root/bin/busybox" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
+		"$root"/kselftest/kvm_host_state/*; do
 		copy_libraries "$prog" "$root"
 	done
 	order=$(PATH=$PATH:/sbin:/usr/sbin kernel_modules "$root/modules" kvm "kvm-$vendor")
