@@ -51,12 +51,16 @@ host_reason()
 host_setup()
 {
 	VENDOR=host
-	BOOT_LIMIT=60 SILENCE_LIMIT=0
+	BOOT_LIMIT=60 SILENCE_LIMIT=0 TEST_LIMIT=1800
 	DEFAULT_HOPS=10000
 }
 
+# An oops that leaves the tests green is a failure here too: what the kernel
+# says from now on is the console.
 host_command()
 {
+	echo "kvm_host_state: init" >"$2/console.log"
+	setpriv --pdeathsig KILL dmesg --follow-new >>"$2/console.log" 2>&1 &
 	# payload.sh puts back what it changed; this is for when it cannot.
 	cat /sys/devices/system/cpu/online >"$SCRATCH/host-cpus"
 	[ -e /dev/kvm_host_state ] || touch "$SCRATCH/host-module"
