@@ -6,7 +6,7 @@
 # engine_run ENGINE DIR TEST...: leaves DIR/engine.json and DIR/ktap.
 engine_run()
 {
-	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended fault death
+	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death
 	shift 2
 
 	# Several jobs may run the same engine at once.
@@ -26,6 +26,11 @@ engine_run()
 			continue
 		fi
 		fault=$("${engine}_fault" "$E_SCRATCH-$boot")
+		if [ -z "$fault" ] && [ "$ended" = exit ] && [ "$emu_status" -gt 128 ]; then
+			fault="emulator: ended by SIG$(kill -l "$emu_status")"
+		fi
+		# With the console's log, all that the triage goes by.
+		printf '%s\t%s\n' "$ended" "$fault" >"$dir/end$BOOT_TAG"
 		death=$(triage "$dir/console${BOOT_TAG}.log" "$ended" "$fault" "$STATE")
 		if [ -n "$death" ]; then
 			engine_death "$death"
@@ -36,7 +41,7 @@ engine_run()
 	engine_report "$engine" "$dir" "$start" "$again"
 }
 
-# engine_boot ENGINE DIR NUMBER: one boot; sets `ended`.
+# engine_boot ENGINE DIR NUMBER: one boot; sets `ended` and `emu_status`.
 engine_boot()
 {
 	local engine=$1 dir=$2 boot=$E_SCRATCH-$3 emu fd
@@ -73,8 +78,9 @@ engine_boot()
 	fi
 	engine_follow "$fd" "$emu" "$boot" "$dir"
 	exec {fd}<&-
-	kill -KILL "$emu" 2>/dev/null || true
-	wait "$emu" 2>/dev/null || true
+	[ "$ended" = exit ] || kill -KILL "$emu" 2>/dev/null || true
+	emu_status=0
+	wait "$emu" 2>/dev/null || emu_status=$?
 	cp "$boot/console.log" "$dir/console$BOOT_TAG.log" || die "cannot write to $dir: $(df -h --output=avail "$dir" | tail -1) free"
 	cat "$boot/emulator.out" "$boot/emulator.log" >"$dir/emulator$BOOT_TAG.log" 2>/dev/null || true
 	rm -f "$boot.initrd" "$boot.iso.iso"
@@ -84,7 +90,7 @@ engine_boot()
 # emulator needs the CPU: nothing is forked here more than once a second.
 engine_follow()
 {
-	local fd=$1 emu=$2 boot=$3 dir=$4 line='' part begun=$SECONDS heard=$SECONDS said=-1
+	local fd=$1 emu=$2 boot=$3 dir=$4 line='' part begun=$SECONDS heard=$SECONDS news=$SECONDS said=-1
 	local console deadly half='' fatal='' alive=1
 
 	ended=
@@ -92,9 +98,12 @@ engine_follow()
 	exec {console}<"$boot/console.log"
 	while [ -z "$ended" ]; do
 		if IFS= read -r part <&"$fd"; then
-			ktap_line "$line$part"
-			line=
+			line+=$part
 			heard=$SECONDS
+			# init says that one whatever the tests do.
+			[ "${line%$'\r'}" = 'KHS alive' ] || news=$SECONDS
+			ktap_line "$line"
+			line=
 			if [ "$STATE" = end ]; then
 				ended=end
 			elif [ "$STATE" = init ] && bit31_missing; then
@@ -112,6 +121,8 @@ engine_follow()
 			[ $((SECONDS - begun)) -lt "$BOOT_LIMIT" ] || ended=boot
 		elif [ "$SILENCE_LIMIT" != 0 ] && [ $((SECONDS - heard)) -ge "$SILENCE_LIMIT" ]; then
 			ended=silence
+		elif [ $((SECONDS - news)) -ge "$TEST_LIMIT" ]; then
+			ended=overtime
 		fi
 		# After an oops the rest of the host gets time to say how it
 		# goes on, but not for ever.
@@ -187,17 +198,25 @@ last_seconds()
 # engine_death "CLASS<tab>TITLE<tab>TEST<tab>CPU": one test pays for it.
 engine_death()
 {
-	local class title test cpu text
+	local class title test cpu text lab=false
 
 	IFS=$'\t' read -r class title test cpu <<<"$1"
-	jq -nc --arg class "$class" --arg title "$title" --arg test "$test" --arg cpu "$cpu" \
-		'{class: $class, title: $title, test: (if $test == "-" then null else $test end),
-		  cpu: ($cpu | tonumber? // null)}' >>"$K_DIR/deaths.jsonl"
-	text="host died: $class: $title"
-	[ "$class" != warn ] || text="the kernel warned: $title"
-	ktap_out "  # $text"
+	case $class in
+	warn) text="the kernel warned: $title" ;;
+	*) text="host died: $class: $title" ;;
+	esac
 	if triage_is_lab "$class"; then
+		lab=true
+		text="the lab failed: $class: $title"
+	fi
+	jq -nc --arg class "$class" --arg title "$title" --arg test "$test" --arg cpu "$cpu" \
+		--argjson lab $lab \
+		'{class: $class, title: $title, test: (if $test == "-" then null else $test end),
+		  cpu: ($cpu | tonumber? // null), lab: $lab}' >>"$K_DIR/deaths.jsonl"
+	ktap_out "  # $text"
+	if [ $lab = true ]; then
 		LAB_ERRORS+=("$class: $title")
+		[ -z "$T_NAME" ] || test_record inconclusive "$text"
 	elif [ -n "$T_NAME" ]; then
 		test_record fail "$text"
 	elif [ "$test" != - ]; then

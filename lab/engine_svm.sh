@@ -18,7 +18,8 @@ svm_setup()
 	esac
 	# Init starts at 4 to 7 s; the limits allow for a machine that is ten
 	# times as slow, as it may be when others use it too.
-	BOOT_LIMIT=${KHS_BOOT_LIMIT:-90} SILENCE_LIMIT=90
+	# TEST_LIMIT: the runner's own is 600 s, but a task may be beyond SIGKILL.
+	BOOT_LIMIT=${KHS_BOOT_LIMIT:-90} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-90} TEST_LIMIT=${KHS_TEST_LIMIT:-700}
 	DEFAULT_HOPS=2000
 	MODULES_WITHOUT=
 	qemu_select "$K_VERSION"

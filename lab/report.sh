@@ -19,7 +19,7 @@ engine_report()
 			hops: 0, reason: "it did not run", subtests: []}]) as $tests |
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
 		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
-		($deaths | map(select(.class | IN("no-boot", "rootfs", "memory", "emulator", "vanished") | not))) as $dead |
+		($deaths | map(select(.lab | not))) as $dead |
 		{name: $name, kernel: ($facts.kernel // $kernel),
 		 verdict: (
 			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
@@ -88,7 +88,7 @@ summary()
 			 elif .bit31_cpus == 0 then "  no CPU has bit 31 of its TSS base set: a sign-extended base cannot show here (kernels before 6.2 place the TSSs linearly and low)"
 			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
 			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
-			(.death | if . then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
+			(.death | if . and (.lab | not) then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
 			(.errors[] | "  lab: \(.)")),
 		"", "verdict: \(.verdict)"' "$1/results.json"
 }

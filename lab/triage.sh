@@ -6,7 +6,8 @@
 # triage CONSOLE ENDED FAULT [STATE]: prints "CLASS<tab>TITLE<tab>TEST<tab>CPU",
 # or nothing for a clean end.
 #   ENDED  end (the end marker came) | exit (the emulator ended without it) |
-#          boot (in all the time it had) | silence (nothing came any more)
+#          boot (in all the time it had) | silence (nothing came any more) |
+#          overtime (user space lives, and the test does not get anywhere)
 #   STATE  boot: init never started
 #   FAULT  what the emulator itself said: "triple fault", "emulator: ...", ""
 # The test is the one that the console's last "begins" mark before the fault
@@ -46,6 +47,7 @@ triage()
 			;;
 		*:end:*) ;;
 		*:silence:*) class=hang title='no sign of life any more' ;;
+		*:overtime:*) class=hang title='the test does not come to an end' ;;
 		*) class=vanished title='the machine went off in the middle of the tests' ;;
 		esac
 		;;
