@@ -1,75 +1,148 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Each way in which a host dies, provoked live, and named rightly.
+# Each way in which a host dies, or the lab fails, provoked live and named rightly.
+# KHS_CORPUS=meta/console keeps the logs, for triage.bats.
 
 load helper
 
-# Builds meta/die for the default kernel and boots it as a test that dies.
-# KHS_CORPUS=DIR keeps the console's log there.
-die()
+setup_file()
 {
-	local how=$1 class=$2 title=$3 after=${4:-}
-
-	export KHS_APPEND='watchdog_thresh=3 rcupdate.rcu_cpu_stall_timeout=6'
 	(
-		SEED=1 GUARD=off OPT_HOPS='' TEST_LIST=(die_test)
 		# shellcheck source=lab/lab.sh
 		. "$TOP/lab/lab.sh"
 		kernel_resolve "$(kernel_default)"
-		build_for_kernel >/dev/null
-		cp -r "$TOP/meta/die" "$SCRATCH/die"
-		build_run "$SCRATCH/die.log" make -C "$K_BUILD" M="$SCRATCH/die" \
+		cp -r "$TOP/meta/die" "$BATS_FILE_TMPDIR/"
+		build_run "$BATS_FILE_TMPDIR/log" make -C "$K_BUILD" M="$BATS_FILE_TMPDIR/die" \
 			CONFIG_DEBUG_INFO_BTF_MODULES= modules
-		cp -r "$B_STAGE" "$SCRATCH/stage"
-		B_STAGE=$SCRATCH/stage
-		cp "$SCRATCH/die/die.ko" "$B_STAGE/kvm_host_state/"
-		cat >"$B_STAGE/kvm_host_state/die_test" <<-EOF
-			#!/bin/sh
-			echo "<4>kvm_host_state: test die_test begins" >/dev/kmsg
-			echo "TAP version 13"
-			echo "1..1"
-			insmod ./die.ko how=$how
-			sleep 2
-			$after
-			echo "ok 1 survived"
-			echo "<4>kvm_host_state: test die_test ends" >/dev/kmsg
-		EOF
-		chmod +x "$B_STAGE/kvm_host_state/die_test"
-		echo "kvm_host_state:die_test" >"$B_STAGE/kselftest-list.txt"
-		mkdir "$SCRATCH/out"
-		DEATH_GRACE=40
-		engine_run svm "$SCRATCH/out" die_test
-		cat "$SCRATCH/out/ktap"
-		jq -c .death "$SCRATCH/out/engine.json"
-		if [ -n "${KHS_CORPUS:-}" ]; then
-			cp "$SCRATCH/out/console.log" "$KHS_CORPUS/$how.log"
-		fi
-		jq -e --arg class "$class" --arg title "$title" '.verdict == "fail" and
-			.death.class == $class and (.death.title | test($title)) and
-			.death.test == "die_test" and .tests[0].status == "fail"' "$SCRATCH/out/engine.json"
 	)
 }
 
+setup()
+{
+	export TMPDIR=$BATS_TEST_TMPDIR
+	export KHS_APPEND='watchdog_thresh=3 rcupdate.rcu_cpu_stall_timeout=6'
+}
+
+# A test of the staged suite: a script.
+stage_test()
+{
+	{
+		printf '#!/bin/sh\n'
+		printf 'echo "<4>kvm_host_state: test %s begins" >/dev/kmsg\n' "$1"
+		printf 'echo "TAP version 13"\necho "1..1"\n%s\n' "$2"
+		printf 'echo "ok 1 survived"\n'
+		printf 'echo "<4>kvm_host_state: test %s ends" >/dev/kmsg\n' "$1"
+	} >"$B_STAGE/kvm_host_state/$1"
+	chmod +x "$B_STAGE/kvm_host_state/$1"
+	echo "kvm_host_state:$1" >>"$B_STAGE/kselftest-list.txt"
+}
+
+# die NAME SCRIPT VERDICT CLASS TITLE [OUTSIDE]: boots the default kernel, where
+# SCRIPT runs as die_test and then after_test, and requires that verdict.  OUTSIDE
+# is called when die_test runs.
+die()
+{
+	local name=$1 script=$2 verdict=$3 class=$4 title=$5 outside=${6:-:}
+
+	(
+		SEED=1 GUARD=off OPT_HOPS='' BIT31_WANTED=''
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		DEATH_GRACE=20
+		kernel_resolve "$(kernel_default)"
+		build_for_kernel >/dev/null
+		cp -r "$B_STAGE" "$SCRATCH/stage"
+		B_STAGE=$SCRATCH/stage
+		cp "$BATS_FILE_TMPDIR/die/die.ko" "$B_STAGE/kvm_host_state/"
+		: >"$B_STAGE/kselftest-list.txt"
+		stage_test die_test "$script"
+		stage_test after_test true
+		mkdir "$SCRATCH/out"
+		job_start engine_run svm "$SCRATCH/out" die_test after_test
+		run=$JOB
+		if [ "$outside" != : ]; then
+			while kill -0 "$run" 2>/dev/null && ! grep -q survives "$SCRATCH/out/ktap" 2>/dev/null; do
+				sleep 0.2
+			done
+			"$outside"
+		fi
+		job_wait "$run"
+		cat "$SCRATCH/out/ktap"
+		jq -c '.death, .errors' "$SCRATCH/out/engine.json"
+		if [ -n "${KHS_CORPUS:-}" ]; then
+			cp "$SCRATCH/out/console.log" "$KHS_CORPUS/svm-$name.log"
+			cp "$SCRATCH/out/end" "$KHS_CORPUS/svm-$name.expect"
+		fi
+		jq -e --arg verdict "$verdict" --arg class "$class" --arg title "$title" '
+			.verdict == $verdict and .death.class == $class and
+			(.death.title | test($title)) and
+			(.death.test == "die_test" or $class == "rootfs") and
+			if .verdict == "fail" then
+				.tests[0].status == "fail" and .tests[1].status == "pass"
+			else
+				(.errors | length) == 1
+			end' "$SCRATCH/out/engine.json"
+	)
+}
+
+die_module()
+{
+	die "$1" "insmod ./die.ko how=$1; sleep 2" fail "$2" "$3"
+}
+
 @test "panic" {
-	die panic panic 'Kernel panic - not syncing: as asked for'
+	die_module panic panic 'Kernel panic - not syncing: as asked for'
+}
+
+@test "SysRq c" {
+	die sysrq-c 'echo c >/proc/sysrq-trigger' fail panic 'Kernel panic - not syncing: sysrq triggered crash'
 }
 
 @test "oops, and the test goes on green" {
-	die oops oops 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
+	die_module oops oops 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
 }
 
 @test "warning, with the host alive and the test green" {
-	die warn warn 'WARNING: CPU: [0-9]+ PID: [0-9]+ at .*die_init'
+	die_module warn warn 'WARNING: CPU: [0-9]+ PID: [0-9]+ at .*die_init'
 }
 
 @test "zombie: one CPU's oops, and the others wait for it" {
-	die zombie zombie 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
+	die_module zombie zombie 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
 }
 
 @test "lockup" {
-	die lockup lockup 'soft lockup|rcu: INFO|blocked for more'
+	die_module lockup lockup 'soft lockup|rcu: INFO|blocked for more'
 }
 
 @test "triple fault" {
-	die triple 'triple fault' 'without a word'
+	die_module triple 'triple fault' 'without a word'
+}
+
+@test "hang: silence" {
+	KHS_SILENCE_LIMIT=15 die_module hang hang 'no sign of life any more'
+}
+
+@test "hang: a test that does not end, on a host that lives" {
+	KHS_TEST_LIMIT=15 die stuck 'sleep 1000' fail hang 'the test does not come to an end'
+}
+
+@test "no memory is the lab's fault" {
+	die oom 'tail /dev/zero' lab-error memory 'Out of memory: Killed process'
+}
+
+@test "no root file system is the lab's fault" {
+	KHS_APPEND='rdinit=/nosuch' die rootfs true lab-error rootfs 'Unable to mount root fs'
+}
+
+@test "a machine that goes off is the lab's fault" {
+	die vanished 'poweroff -f' lab-error vanished 'went off'
+}
+
+crash_emulator()
+{
+	pkill -SEGV -f -- "-initrd $SCRATCH/"
+}
+
+@test "an emulator that crashes is the lab's fault" {
+	die emulator 'echo "# survives"; sleep 1000' lab-error emulator 'SIGSEGV' crash_emulator
 }

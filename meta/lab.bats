@@ -87,3 +87,30 @@ kernel_image_of_cache()
 	jq -e '.[0].verdict == "killed" and (.[0].by | contains("host_tr_test")) and
 		.[0].diagnosis == "stale" and .[0].host_alive' "$BATS_TEST_TMPDIR/out/mutants.json"
 }
+
+@test "on the host itself, a warning of the kernel with the tests green" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	(
+		SEED=1 GUARD=off OPT_HOPS='' BIT31_WANTED=''
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		K_VERSION=$(uname -r) B_STAGE=$SCRATCH/stage
+		mkdir "$B_STAGE" "$SCRATCH/out"
+		cat >"$B_STAGE/payload.sh" <<-'EOF'
+			#!/bin/sh
+			sleep 2
+			echo "# selftests: kvm_host_state: a_test"
+			for event in "test a_test begins" "a rehearsal: WARNING: CPU: 0 PID: 1 at nowhere.c:1" "test a_test ends"; do
+				echo "<4>kvm_host_state: $event" >/dev/kmsg
+			done
+			sleep 2
+			echo "# ok 1 one"
+			echo "ok 1 selftests: kvm_host_state: a_test"
+			echo "KHS end"
+		EOF
+		chmod +x "$B_STAGE/payload.sh"
+		engine_run host "$SCRATCH/out" a_test
+		cat "$SCRATCH/out/console.log"
+		jq -e '.verdict == "fail" and .death.class == "warn" and .death.test == "a_test"' "$SCRATCH/out/engine.json"
+	)
+}
