@@ -51,6 +51,7 @@ engine_boot()
 	mkdir -p "$boot"
 	: >"$boot/serial.ktap"
 	: >"$boot/console.log"
+	: >"$boot/emulator.out"
 	if [ "$VENDOR" != host ]; then
 		{
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
