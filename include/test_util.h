@@ -58,6 +58,7 @@ struct test_options {
 	u64 hops;			/* 0: the test's own default */
 	u64 seed;
 	u32 guard;			/* enum host_state_guard_mode */
+	int threads;			/* of host_tr_test; 0: its own default */
 };
 
 extern struct test_options test_options;

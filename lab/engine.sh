@@ -55,6 +55,7 @@ engine_boot()
 	if [ "$VENDOR" != host ]; then
 		{
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
+			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
 			echo "KVM_INTEL_ARGS='preemption_timer=0 nested=1' KVM_AMD_ARGS='nested=1'"
 		} >"$boot/conf"
 		engine_says "$dir" "preparing"

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A VM whose vCPUs do nothing but hop. */
 #include "hop_vm.h"
+#include "observer.h"
 #include "x86/processor.h"
 
 /* A hop during a run takes about ten times as long as one between runs. */
 #define DURING_SHARE	10
 
 /* The guest's copies count. */
-static u64 rounds[HOP_VM_MAX_VCPUS], stop;
+static u64 rounds[VM_MAX_VCPUS], stop;
 
 /** guest_exit_for_ever() - guest code: one UCALL_SYNC after the other */
 void guest_exit_for_ever(void)
@@ -31,6 +32,16 @@ static void count_until_stopped(u64 id, u64 unused)
 	}
 }
 
+/** hop_vm_check_tr() - hop_check_fn: the host's TR base, by a snapshot */
+bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct host_state hs;
+
+	(void)vcpu;
+	host_state_snapshot(&hs);
+	return host_state_check_tr(&hs, to, from) > 0;
+}
+
 /** hop_vm_vcpus() - one for each allowed CPU, up to HOP_VM_MAX_VCPUS */
 int hop_vm_vcpus(void)
 {
@@ -50,7 +61,7 @@ static struct kvm_vm *vm_with_vcpus(struct kvm_vcpu **vcpus, int nr, void *guest
 
 /**
  * hop_vm_between_runs() - hop a VM's threads, each with a run on each CPU
- * @nr: how many vCPUs, at most HOP_VM_MAX_VCPUS
+ * @nr: how many vCPUs, at most VM_MAX_VCPUS
  * @hops: of all together
  * @check: called after each hop and exit, on the vCPU's thread
  * @more: called when they are done; while it returns true, and as long as hops
@@ -60,7 +71,7 @@ static struct kvm_vm *vm_with_vcpus(struct kvm_vcpu **vcpus, int nr, void *guest
 void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
 			 struct hop_stats *stats)
 {
-	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS];
+	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
 	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, guest_exit_for_ever);
 	u64 before;
 
@@ -73,7 +84,7 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
 
 /**
  * hop_vm_during_runs() - hop a VM's threads while their guests run
- * @nr: how many vCPUs, at most HOP_VM_MAX_VCPUS
+ * @nr: how many vCPUs, at most VM_MAX_VCPUS
  * @hops: as many as between runs would take the same time; a share of them is
  *	taken, but enough for every pair of CPUs where @hops is
  * @more: as above
@@ -81,8 +92,8 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
  */
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats)
 {
-	u64 *rounds_hva[HOP_VM_MAX_VCPUS], *stop_hva, pairs = (u64)nr_cpu_pairs(), before;
-	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS];
+	u64 *rounds_hva[VM_MAX_VCPUS], *stop_hva, pairs = (u64)nr_cpu_pairs(), before;
+	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
 	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, count_until_stopped);
 
 	if (hops > pairs)

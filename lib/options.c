@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <time.h>
 
+#include "kvm_util.h"
 #include "host_state.h"
 #include "test_util.h"
 
@@ -10,19 +11,19 @@ struct test_options test_options;
 
 static __noreturn void usage_error(const char *what, const char *value)
 {
-	fprintf(stderr, "%s: bad %s '%s'; options: --hops N --seed N --guard off|report|repair\n",
-		test_name(), what, value);
+	fprintf(stderr, "%s: bad %s '%s'; options: %s\n", test_name(), what, value,
+		"--hops N --seed N --guard off|report|repair --threads N");
 	exit(EXIT_FAILURE);
 }
 
-static u64 parse_number(const char *what, const char *value, u64 min)
+static u64 parse_number(const char *what, const char *value, u64 min, u64 max)
 {
 	char *end;
 	u64 number;
 
 	errno = 0;
 	number = strtoull(value, &end, 0);
-	if (errno || end == value || *end || *value == '-' || number < min)
+	if (errno || end == value || *end || *value == '-' || number < min || number > max)
 		usage_error(what, value);
 	return number;
 }
@@ -53,11 +54,13 @@ void test_parse_options(int argc, char *argv[])
 		{ "hops", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "guard", required_argument, NULL, 'g' },
+		{ "threads", required_argument, NULL, 't' },
 		{ }
 	};
 	const char *hops = getenv("KHS_HOPS");
 	const char *seed = getenv("KHS_SEED");
 	const char *guard = getenv("KHS_GUARD");
+	const char *threads = getenv("KHS_THREADS");
 	int opt;
 
 	opterr = 0;
@@ -72,6 +75,9 @@ void test_parse_options(int argc, char *argv[])
 		case 'g':
 			guard = optarg;
 			break;
+		case 't':
+			threads = optarg;
+			break;
 		default:
 			usage_error("option", argv[optind - 1]);
 		}
@@ -79,9 +85,11 @@ void test_parse_options(int argc, char *argv[])
 	if (optind < argc)
 		usage_error("argument", argv[optind]);
 
-	test_options.hops = hops ? parse_number("number of hops", hops, 1) : 0;
-	test_options.seed = seed ? parse_number("seed", seed, 0) :
+	test_options.hops = hops ? parse_number("number of hops", hops, 1, ~0ULL) : 0;
+	test_options.seed = seed ? parse_number("seed", seed, 0, ~0ULL) :
 				   (u64)time(NULL) * 1000003 + (u64)getpid();
 	test_options.guard = guard ? parse_guard("guard mode", guard) :
 				     HOST_STATE_GUARD_REPAIR;
+	test_options.threads = threads ?
+		(int)parse_number("number of threads", threads, 1, VM_MAX_VCPUS) : 0;
 }

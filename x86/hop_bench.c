@@ -7,7 +7,7 @@
  */
 #include <time.h>
 
-#include "migrate.h"
+#include "hop_vm.h"
 #include "observer.h"
 #include "x86/processor.h"
 
@@ -17,21 +17,6 @@
 #define HOPS	4000	/* of each kind; --hops sets it */
 
 static struct hop_stats stats;
-
-static void exit_for_ever(void)
-{
-	for (u64 i = 0;; i++)
-		GUEST_SYNC(i);
-}
-
-static bool verify(struct kvm_vcpu *vcpu, int from, int to)
-{
-	struct host_state hs;
-
-	(void)vcpu;
-	host_state_snapshot(&hs);
-	return host_state_check_tr(&hs, to, from) > 0;
-}
 
 static bool believe(struct kvm_vcpu *vcpu, int from, int to)
 {
@@ -56,7 +41,7 @@ static u64 ns[NR_KINDS][BLOCKS];
 
 static u64 block(struct kvm_vcpu *vcpu, u64 n, u32 kind)
 {
-	hop_check_fn check = kind & SNAPSHOT ? verify : believe;
+	hop_check_fn check = kind & SNAPSHOT ? hop_vm_check_tr : believe;
 	u64 start;
 
 	/*
@@ -87,7 +72,7 @@ static void bench(void)
 {
 	u64 blocks = default_hops(HOPS) / BLOCK, q[NR_KINDS];
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 
 	blocks = blocks < 1 ? 1 : blocks > BLOCKS ? BLOCKS : blocks;
 	block(vcpu, 0, OFF);		/* warm up */

@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "cpu_hotplug.h"
+#include "hop_vm.h"
 #include "hopper.h"
 #include "observer.h"
 #include "vcpu_thread.h"
@@ -26,12 +27,6 @@ static u64 offlined, landed;
 
 static u64 rounds, stop;
 
-static void exit_for_ever(void)
-{
-	for (u64 i = 0;; i++)
-		GUEST_SYNC(i);
-}
-
 static void count_until_stopped(void)
 {
 	while (!READ_ONCE(stop)) {
@@ -39,15 +34,6 @@ static void count_until_stopped(void)
 		cpu_relax();
 	}
 	GUEST_DONE();
-}
-
-static bool check_tr(struct kvm_vcpu *vcpu, int from, int to)
-{
-	struct host_state hs;
-
-	(void)vcpu;
-	host_state_snapshot(&hs);
-	return host_state_check_tr(&hs, to, from) > 0;
 }
 
 static void offline(int cpu)
@@ -62,7 +48,8 @@ static int hop(struct kvm_vcpu *vcpu, int from, int to)
 	struct ucall uc;
 
 	migrate_self(to);
-	if (vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC && check_tr(vcpu, from, to) && from != to)
+	if (vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC && hop_vm_check_tr(vcpu, from, to) &&
+	    from != to)
 		hop_stats_add(&stats, from, to);
 	return to;
 }
@@ -86,7 +73,7 @@ static void report(void)
 static void offline_between_hops(void)
 {
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	int at = allowed_cpu(0);
 
 	begin();
@@ -110,7 +97,7 @@ static void offline_between_hops(void)
 static void own_cpu_between_runs(void)
 {
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	int at = allowed_cpu(0);
 
 	begin();
@@ -188,7 +175,7 @@ static void offline_during_hops(void)
 	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
 
 	begin();
-	hoppers_start(vm, THREADS, exit_for_ever);
+	hoppers_start(vm, THREADS, guest_exit_for_ever);
 	for (int v = 0; v < nr_hotplug_cpus(); v++) {
 		hoppers_wait(RUNS);
 		offline(hotplug_cpu(v));
@@ -205,7 +192,7 @@ static void offline_during_hops(void)
 static void all_pairs_after(void)
 {
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	cpu_set_t set;
 
 	begin();
@@ -213,7 +200,7 @@ static void all_pairs_after(void)
 	for (int i = 0; i < nr_allowed_cpus(); i++)
 		if (!CPU_ISSET((size_t)allowed_cpu(i), &set))
 			subtest_fail("cpu %d is not allowed any more", allowed_cpu(i));
-	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, check_tr, &stats);
+	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
 	hop_stats_report(&stats);
 	kvm_vm_free(vm);
 }

@@ -97,15 +97,6 @@ static void finish_nmis(void)
 		subtest_inconclusive("none of %llu NMIs came while a guest was running", total);
 }
 
-static bool check_tr(struct kvm_vcpu *vcpu, int from, int to)
-{
-	struct host_state hs;
-
-	(void)vcpu;
-	host_state_snapshot(&hs);
-	return host_state_check_tr(&hs, to, from) > 0;
-}
-
 static bool more_nmis(void)
 {
 	return !READ_ONCE(nmis.done);
@@ -120,7 +111,8 @@ static void without_guest(void)
 static void nmis_between_runs(void)
 {
 	start_nmis(true, false);
-	hop_vm_between_runs(hop_vm_vcpus(), (u64)nr_cpu_pairs(), check_tr, more_nmis, &stats);
+	hop_vm_between_runs(hop_vm_vcpus(), (u64)nr_cpu_pairs(), hop_vm_check_tr, more_nmis,
+			    &stats);
 	finish_nmis();
 	hop_stats_report(&stats);
 }

@@ -13,7 +13,7 @@
  */
 #include <sys/mman.h>
 
-#include "migrate.h"
+#include "hop_vm.h"
 #include "numa_util.h"
 #include "observer.h"
 #include "vcpu_thread.h"
@@ -71,12 +71,6 @@ static void check_until_stopped(u64 data, u64 unused)
 		cpu_relax();
 	}
 	GUEST_DONE();
-}
-
-static void exit_for_ever(void)
-{
-	for (u64 i = 0;; i++)
-		GUEST_SYNC(i);
 }
 
 /* Run the vCPU once on CPU @to; returns false if its guest has failed. */
@@ -186,7 +180,7 @@ static void hops_across_nodes(void)
 
 	SUBTEST_REQUIRE(nr_cpu_nodes > 1, "one NUMA node with CPUs: no other one to hop to");
 	begin();
-	vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	for (int i = 0; running && tried < hops; i = (i + 1) % (nr * nr)) {
 		int from = allowed_cpu(i / nr), to = allowed_cpu(i % nr);
 

@@ -14,7 +14,7 @@
 #include <sys/io.h>
 #include <ucontext.h>
 
-#include "migrate.h"
+#include "hop_vm.h"
 #include "observer.h"
 #include "x86/processor.h"
 
@@ -24,12 +24,6 @@
 
 static int faults;		/* counted by the signal handler */
 static struct hop_stats stats;
-
-static void exit_for_ever(void)
-{
-	for (u64 i = 0;; i++)
-		GUEST_SYNC(i);
-}
 
 /* Skip the instruction: OUT DX, AL is one byte. */
 static void on_sigsegv(int sig, siginfo_t *info, void *context)
@@ -84,7 +78,7 @@ static void exits_in_place(void)
 {
 	u64 checked = 0, want = default_hops(HOPS);
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	struct ucall uc;
 	int cpu = allowed_cpu(0);
 
@@ -102,7 +96,7 @@ static void exits_and_hops(void)
 	struct kvm_vm *vm;
 
 	SUBTEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
-	vm = vm_create_with_one_vcpu(&vcpu, exit_for_ever);
+	vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, check_ports, &stats);
 	report();
 	kvm_vm_free(vm);
