@@ -117,6 +117,18 @@ off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
+while read -r name min max; do
+	[ -z "${!name:-}" ] || number "$name" "${!name}" "$min" "$max"
+done <<EOF
+KHS_CPUS 1 64
+KHS_NODES 1 8
+KHS_MEMORYLESS_NODE 0 $([ "${KHS_NODES:-}" = 1 ] && echo 0 || echo 1)
+KHS_THREADS 1 64
+KHS_VMX_CPUS 1 4
+KHS_BOOT_LIMIT 1 86400
+KHS_SILENCE_LIMIT 1 86400
+KHS_TEST_LIMIT 1 86400
+EOF
 SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 
 # shellcheck source=lab/lab.sh
