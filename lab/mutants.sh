@@ -101,14 +101,17 @@ mutants_run()
 	mkdir -p "$state"
 	M_DIR=$state
 	with_lock kvm job_or_exit mutants_pristine
-	for engine in "${ENGINE_LIST[@]}"; do
-		work+=("control:$engine:")
-	done
 	for file in "${MUTANTS[@]}"; do
 		for engine in $(mutant_engines "$file"); do
+			# Each engine's control first, where it has anything to do.
+			case " ${work[*]-} " in
+			*" control:$engine: "*) ;;
+			*) work+=("control:$engine:") ;;
+			esac
 			work+=("$(mutant_name "$file"):$engine:$file")
 		done
 	done
+	[ ${#work[@]} -gt 0 ] || die "none of these bugs is for engine ${ENGINE_LIST[*]}"
 	for item in "${work[@]}"; do
 		IFS=: read -r name engine file <<<"$item"
 		i=$((i + 1))
@@ -179,7 +182,7 @@ mutant_job()
 		tests=$(mutant_tests "$file")
 	else
 		tests=$(for file in "${MUTANTS[@]}"; do
-			[ -z "$(mutant_engines "$file")" ] || mutant_tests "$file"
+			! mutant_engines "$file" | grep -qx "$engine" || mutant_tests "$file"
 		done | sort -u)
 		file=
 		mkdir "$dir/ko"
