@@ -203,6 +203,8 @@ engine_death()
 	local class title test cpu text lab=false
 
 	IFS=$'\t' read -r class title test cpu <<<"$1"
+	# A console that lost its last lines may not know.
+	[ "$test" != - ] || test=${T_NAME:--}
 	case $class in
 	warn) text="the kernel warned: $title" ;;
 	*) text="host died: $class: $title" ;;

@@ -80,6 +80,8 @@ kernel_image_of_cache()
 	"$RUN" -e svm -t host_tr_test --hops 3 -o "$BATS_TEST_TMPDIR/out" || status=$?
 	[ $status = 2 ]
 	jq -e '.engines[0].tests[0].status == "inconclusive"' "$BATS_TEST_TMPDIR/out/results.json"
+	# What the triage finds the running test by.
+	grep -q 'kvm_host_state: test host_tr_test begins' "$BATS_TEST_TMPDIR/out/svm/console.log"
 }
 
 @test "a planted bug is killed, and nothing planted is green" {
