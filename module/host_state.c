@@ -57,11 +57,12 @@ static void hs_snapshot(struct host_state *s)
 	if (hs_vendor == &hs_vmx && test_thread_flag(TIF_USER_RETURN_NOTIFY))
 		msrs &= ~HS_USER_RETURN_MSRS;
 	hs_read_registers(held);
-	hs_read_msrs(held, msrs);
 	if (hs_vendor) {
 		hs_vendor->read_hidden(held);
 		hs_vendor->read_loads(loads);
 	}
+	/* VMSAVE has brought most of them already. */
+	hs_read_msrs(held, msrs & ~held->mask);
 
 	tr = held->value[HS_TR_SELECTOR] & ~7ULL;
 	if (tr + 15 <= held->value[HS_GDTR_LIMIT]) {
