@@ -154,12 +154,13 @@ struct host_state_hops {
 	__u32 hops[HOST_STATE_MAX_CPUS][HOST_STATE_MAX_CPUS];
 };
 
-/* tss[cpu]: the cpu_entry_area TSS of each possible CPU, 0 elsewhere. */
-struct host_state_tss {
+/* Where the tables of each possible CPU are, by CPU; 0 elsewhere. */
+struct host_state_tables {
 	__u32 nr_cpus;			/* nr_cpu_ids */
 	__u32 pad;
-	__u64 tss[HOST_STATE_MAX_CPUS];
-	__u64 direct_map_tss[HOST_STATE_MAX_CPUS];	/* &cpu_tss_rw of that CPU */
+	__u64 tss[HOST_STATE_MAX_CPUS];			/* in the cpu_entry_area */
+	__u64 direct_map_tss[HOST_STATE_MAX_CPUS];	/* cpu_tss_rw */
+	__u64 direct_map_gdt[HOST_STATE_MAX_CPUS];	/* gdt_page */
 };
 
 /*
@@ -172,6 +173,6 @@ struct host_state_tss {
 #define HOST_STATE_GUARD_GET	_IOR('H', 0x02, struct host_state_guard)
 /* Fills a struct host_state_hops, which is too big for _IOR()'s size field. */
 #define HOST_STATE_HOPS_GET	_IO('H', 0x03)
-#define HOST_STATE_TSS_GET	_IOR('H', 0x04, struct host_state_tss)
+#define HOST_STATE_TABLES_GET	_IOR('H', 0x04, struct host_state_tables)
 
 #endif /* HOST_STATE_H */

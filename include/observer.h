@@ -47,7 +47,7 @@ void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_hops(struct host_state_hops *hops);
 u64 host_state_entries(void);
 u64 host_state_tss(int cpu);
-const struct host_state_tss *host_state_tss_table(void);
+const struct host_state_tables *host_state_tables(void);
 const char *host_state_field_name(u32 field);
 
 /* Snapshots and what is asserted about them. */

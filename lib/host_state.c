@@ -14,7 +14,7 @@
 
 static int device = -1;
 static char why_not[160] = "the observers were not opened";
-static struct host_state_tss tss_table;
+static struct host_state_tables tables;
 static struct host_state baseline[HOST_STATE_MAX_CPUS];
 
 /* The guard's counts since test_init(); its own are cleared by a mode change. */
@@ -42,13 +42,13 @@ const char *host_state_why_not(void)
 /** host_state_tss() - the cpu_entry_area TSS of @cpu; 0: not known */
 u64 host_state_tss(int cpu)
 {
-	return cpu < HOST_STATE_MAX_CPUS ? tss_table.tss[cpu] : 0;
+	return cpu < HOST_STATE_MAX_CPUS ? tables.tss[cpu] : 0;
 }
 
-/** host_state_tss_table() - all CPUs' TSS addresses; zeroes without the module */
-const struct host_state_tss *host_state_tss_table(void)
+/** host_state_tables() - where all CPUs' tables are; zeroes without the module */
+const struct host_state_tables *host_state_tables(void)
 {
-	return &tss_table;
+	return &tables;
 }
 
 /** host_state_guard_mode() - enum host_state_guard_mode; off without the module */
@@ -159,7 +159,7 @@ void host_state_open(void)
 		return;
 	}
 	TEST_ASSERT(device >= 0, "cannot open " HOST_STATE_DEVICE);
-	TEST_ASSERT_OK(ioctl(device, HOST_STATE_TSS_GET, &tss_table));
+	TEST_ASSERT_OK(ioctl(device, HOST_STATE_TABLES_GET, &tables));
 	read_baseline();
 	host_state_guard(test_options.guard);
 }

@@ -46,8 +46,8 @@ static const char *diagnose_violation(const struct violation *v, char *text, siz
 		return diagnose(v, &facts, text, size);
 	if (field == HS_TR_BASE || !strcmp(v->field, "TSS_DESC_BASE")) {
 		facts.what = "TSS";
-		facts.per_cpu = host_state_tss_table()->tss;
-		facts.direct_map = host_state_tss_table()->direct_map_tss;
+		facts.per_cpu = host_state_tables()->tss;
+		facts.direct_map = host_state_tables()->direct_map_tss;
 	} else if (field >= 0) {
 		for (int cpu = 0; cpu < HOST_STATE_MAX_CPUS; cpu++)
 			if (host_state_baseline(cpu)->cpu_mask >> field & 1)
@@ -55,6 +55,10 @@ static const char *diagnose_violation(const struct violation *v, char *text, siz
 		/* Else it belongs to the task, not to the CPU. */
 		if (v->want == per_cpu[v->cpu])
 			facts.per_cpu = per_cpu;
+	}
+	if (field == HS_GDTR_BASE) {
+		facts.what = "GDT";
+		facts.direct_map = host_state_tables()->direct_map_gdt;
 	}
 	return diagnose(v, &facts, text, size);
 }

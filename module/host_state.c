@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 #include <asm/cpu_entry_area.h>
 #include <asm/cpufeature.h>
+#include <asm/desc.h>
 #include <asm/processor.h>
 
 #include "kvm_host_state.h"
@@ -115,27 +116,29 @@ static long hs_get_guard(void __user *arg)
 	return ret;
 }
 
-static long hs_get_tss(void __user *arg)
+static long hs_get_tables(void __user *arg)
 {
-	struct host_state_tss *tss;
+	struct host_state_tables *tables;
 	long ret = 0;
 	int cpu;
 
-	tss = kzalloc(sizeof(*tss), GFP_KERNEL);
-	if (!tss)
+	tables = kzalloc(sizeof(*tables), GFP_KERNEL);
+	if (!tables)
 		return -ENOMEM;
-	tss->nr_cpus = nr_cpu_ids;
+	tables->nr_cpus = nr_cpu_ids;
 	for_each_possible_cpu(cpu) {
 		if (cpu >= HOST_STATE_MAX_CPUS)
 			break;
-		tss->tss[cpu] =
+		tables->tss[cpu] =
 			(unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss;
-		tss->direct_map_tss[cpu] =
+		tables->direct_map_tss[cpu] =
 			(unsigned long)&per_cpu(cpu_tss_rw, cpu).x86_tss;
+		tables->direct_map_gdt[cpu] =
+			(unsigned long)get_cpu_gdt_rw((unsigned int)cpu);
 	}
-	if (copy_to_user(arg, tss, sizeof(*tss)))
+	if (copy_to_user(arg, tables, sizeof(*tables)))
 		ret = -EFAULT;
-	kfree(tss);
+	kfree(tables);
 	return ret;
 }
 
@@ -156,8 +159,8 @@ static long hs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 				 sizeof(struct host_state_hops)))
 			return -EFAULT;
 		return 0;
-	case HOST_STATE_TSS_GET:
-		return hs_get_tss(argp);
+	case HOST_STATE_TABLES_GET:
+		return hs_get_tables(argp);
 	default:
 		return -ENOTTY;
 	}

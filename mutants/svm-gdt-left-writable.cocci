@@ -1,6 +1,6 @@
 // title: the CPU is left on the writable GDT
 // engine: svm
-// expect: host_desc_tables_test GDTR_BASE unknown
+// expect: host_desc_tables_test GDTR_BASE direct-map
 // commit: 45fc8757d1d2 made the GDT read-only
 // file: arch/x86/kvm/svm/svm.c
 //

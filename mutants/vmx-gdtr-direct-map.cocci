@@ -1,6 +1,6 @@
 // title: HOST_GDTR_BASE is the writable GDT
 // engine: vmx
-// expect: host_desc_tables_test HOST_GDTR_BASE unknown
+// expect: host_desc_tables_test HOST_GDTR_BASE direct-map
 // commit: 45fc8757d1d2 made the GDT read-only
 // file: arch/x86/kvm/vmx/vmx.c
 //
