@@ -25,7 +25,7 @@ triage()
 	fi
 	case $class in
 	oops)
-		if sed "1,${line}d" "$console" | grep -Eq 'soft lockup|hard LOCKUP|rcu: INFO: rcu_.*detected|csd: .*non-responsive'; then
+		if sed "1,${line}d" "$console" | grep -E 'soft lockup|hard LOCKUP|rcu: INFO: rcu_.*detected|csd: .*non-responsive' >/dev/null; then
 			class=zombie
 		fi
 		;;
