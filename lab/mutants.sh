@@ -18,14 +18,39 @@ mutant_name()
 # mutant_field FILE FIELD: the values of its "// FIELD: value" header lines.
 mutant_field()
 {
-	sed -n -e '/^\(\/\/\|#\)/!q' -e "s,^\(//\|#\) *$2: *,,p" "$1"
+	sed -n -e '/^\(\/\/\|#\|[[:space:]]*$\)/!q' -e "s,^\(//\|#\) *$2: *,,p" "$1"
 }
 
-# Which engines a mutant is for, of those that were asked for.
+# mutant_expects FILE: TEST FIELD DIAGNOSIS lines, with or without commas.
+mutant_expects()
+{
+	mutant_field "$1" expect | tr -s ', \t' ' ' | sed '/^\(none\|survived\) *$/d'
+}
+
+# What is wrong with a mutant's header, if anything.
+mutant_header_fault()
+{
+	local test
+
+	case $(mutant_field "$1" engine | first_line) in
+	vmx | svm | both) ;;
+	'') echo "it has no line '// engine:' (vmx, svm or both)" ;;
+	*) echo "its engine is none of vmx, svm and both" ;;
+	esac
+	for test in $(mutant_expects "$1" | cut -d' ' -f1); do
+		test_names | grep -xF -e "$test" >/dev/null || echo "it expects '$test', which is no test"
+	done
+}
+
+# Which engines a mutant is for, of those that were asked for; none: cannot tell.
 mutant_engines()
 {
 	local want
 
+	if [ -n "$(mutant_header_fault "$1")" ]; then
+		echo none
+		return
+	fi
 	want=$(mutant_field "$1" engine | first_line)
 	case $want in
 	both) want='svm vmx' ;;
@@ -37,12 +62,16 @@ mutant_engines()
 	done
 }
 
+# All of them can tell, if nobody says which.
 mutant_tests()
 {
-	if [ -n "$ALL_TESTS" ]; then
+	local tests
+
+	tests=$(mutant_expects "$1" | cut -d' ' -f1 | sort -u)
+	if [ -n "$ALL_TESTS" ] || [ -z "$tests" ]; then
 		test_names
 	else
-		mutant_field "$1" expect | cut -d' ' -f1 | sort -u
+		printf '%s\n' "$tests"
 	fi
 }
 
@@ -104,8 +133,8 @@ mutants_run()
 	for file in "${MUTANTS[@]}"; do
 		for engine in $(mutant_engines "$file"); do
 			# Each engine's control first, where it has anything to do.
-			case " ${work[*]-} " in
-			*" control:$engine: "*) ;;
+			case "$engine ${work[*]-} " in
+			"none "* | *" control:$engine: "*) ;;
 			*) work+=("control:$engine:") ;;
 			esac
 			work+=("$(mutant_name "$file"):$engine:$file")
@@ -176,13 +205,16 @@ mutant_job()
 
 	rm -rf "$dir"
 	mkdir -p "$dir/run"
-	if [ -n "$file" ]; then
+	if [ "$engine" = none ]; then
+		mutant_verdict broken "$(mutant_header_fault "$file" | first_line)"
+		return
+	elif [ -n "$file" ]; then
 		KVM_BUILD_CACHE=$CACHE/kvm JOBS=1 "$TOP/lab/kvm_build.sh" "$K_SOURCE" "$K_BUILD" \
 			"$dir/ko" "$file" >"$dir/build.log" 2>&1 || status=$?
 		tests=$(mutant_tests "$file")
 	else
 		tests=$(for file in "${MUTANTS[@]}"; do
-			! mutant_engines "$file" | grep -qx "$engine" || mutant_tests "$file"
+			! mutant_engines "$file" | grep -x "$engine" >/dev/null || mutant_tests "$file"
 		done | sort -u)
 		file=
 		mkdir "$dir/ko"
@@ -216,7 +248,7 @@ mutant_verdict()
 		--arg alive "${6:-null}" --arg expected "${7:-true}" \
 		--arg seconds "$(seconds_since "$start")" \
 		'def some: if . == "" then null else . end;
-		{name: $name, engine: $engine, verdict: $verdict, by: ($by | some),
+		{name: $name, engine: (if $engine == "none" then null else $engine end), verdict: $verdict, by: ($by | some),
 		 field: ($field | some), diagnosis: ($diagnosis | some),
 		 host_alive: ($alive | fromjson), seconds: ($seconds | tonumber),
 		 as_expected: ($expected | fromjson), reason: ($reason | some)}' >"$dir/mutant.new"
@@ -259,7 +291,10 @@ mutant_judge()
 		if [ -z "$f" ]; then
 			f=${hit%%$'\t'*} d=${hit#*$'\t'}
 		fi
-	done < <(mutant_field "${file:-/dev/null}" expect)
+	done < <(mutant_expects "${file:-/dev/null}")
+	if [ -z "$f" ]; then
+		IFS=$'\t' read -r f d < <(jq -r '.[0] // {} | "\(.field // "")\t\(.diagnosis // "")"' "$dir/run/violations.json")
+	fi
 	by=$(jq -r '[.tests[] | select(.status == "fail") | select(.reason | startswith("host died") | not) | .name] | join(",")' "$run")
 	if [ -z "$by" ] && [ "$(jq length "$dir/run/violations.json")" = 0 ]; then
 		mutant_verdict died "$(jq -r '.death | "\(.class): \(.title)"' "$run")" "$failed" '' '' "$alive" false
@@ -280,13 +315,13 @@ mutants_report()
 	jq -s 'map(select(.name == "control"))' "$M_DIR"/*/mutant.json >"$out/control.json"
 	{
 		jq -r '(["bug", "engine", "verdict", "by", "field", "diagnosis", "host", "seconds"] | @tsv),
-			(.[] | [.name, .engine, .verdict + (if .as_expected then "" else " (!)" end),
+			(.[] | [.name, .engine // "-", .verdict + (if .as_expected then "" else " (!)" end),
 			.by // "-", .field // "-", (.diagnosis // "-" | split(":")[0]),
 			(if .host_alive == null then "-" elif .host_alive then "alive" else "died" end),
 			.seconds] | @tsv)' "$out/mutants.json" | column -t -s $'\t'
 		echo
 		jq -r '.[] | select(.as_expected | not) | "\(.name) on \(.engine): \(.verdict), not as it must be: \(.reason // "no test failed")"' "$out/mutants.json"
-		jq -r '.[] | select(.verdict == "equivalent" or .verdict == "broken") | "\(.name) on \(.engine): \(.verdict): \(.reason)"' "$out/mutants.json"
+		jq -r '.[] | select(.verdict == "equivalent" or .verdict == "broken") | "\(.name) on \(.engine // "any engine"): \(.verdict): \(.reason)"' "$out/mutants.json"
 		jq -r '.[] | "control on \(.engine), nothing planted: \(if .verdict == "survived" then "green" else "NOT GREEN: \(.reason)" end)"' "$out/control.json"
 		jq -r '[.[] | .verdict] | group_by(.) | map("\(length) \(.[0])") | join(", ")' "$out/mutants.json"
 	} | tee "$out/summary.txt"

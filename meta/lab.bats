@@ -90,6 +90,27 @@ kernel_image_of_cache()
 		.[0].diagnosis == "stale" and .[0].host_alive' "$BATS_TEST_TMPDIR/out/mutants.json"
 }
 
+@test "somebody else's folder of bugs: the bad ones are broken, and none survives" {
+	local bugs=$BATS_TEST_TMPDIR/bugs status=0
+
+	mkdir "$bugs"
+	printf '%s\n' '// engine: svm' '// expect: no_such_test' '@@ @@' '-a()' '+b()' >"$bugs/test.cocci"
+	printf '%s\n' '@@ @@' '-a()' '+b()' >"$bugs/header.cocci"
+	printf '%s\n' '// engine: svm' '// expect: host_tr_test' '// file: arch/x86/kvm/svm/svm.c' \
+		'@@ @@' '-no_such_function(1)' '+b()' >"$bugs/match.cocci"
+	printf '%s\n' '// engine: svm' '// expect: host_tr_test' '// file: arch/x86/kvm/svm/svm.c' \
+		'foo bar (((' >"$bugs/syntax.cocci"
+	printf '%s\n' '# engine: svm' '# expect: host_tr_test, TR_BASE, stale' '# file: arch/x86/kvm/svm/svm.c' \
+		's/WARN_ON_ONCE(/no_such_function(/' >"$bugs/build.sed"
+	printf '%s\n' '# engine: svm' '# expect: desc64_test' '# file: virt/kvm/kvm_main.c' \
+		's/Kernel-based Virtual Machine/Kernel-based virtual machine/' >"$bugs/comment.sed"
+	"$RUN" mutants --from "$bugs" -e svm -o "$BATS_TEST_TMPDIR/out" || status=$?
+	[ $status = 1 ]
+	jq -e 'map({key: .name, value: .verdict}) | from_entries ==
+		{test: "broken", header: "broken", match: "broken", syntax: "broken",
+		 build: "broken", comment: "survived"}' "$BATS_TEST_TMPDIR/out/mutants.json"
+}
+
 @test "on the host itself, a warning of the kernel with the tests green" {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	(
