@@ -8,8 +8,9 @@
  * are off from one to the other: a probe owns its CPU's struct guard_cpu, and
  * nothing here needs a lock, an atomic or an allocation.
  *
- * The tracepoints' arguments have grown over the years (6.9 added one); the
- * vCPU comes first in all of them, and the rest is ignored.
+ * The tracepoints' arguments have grown over the years; the vCPU comes first in
+ * all of them, and the rest is ignored.  Only a kernel with CFI compares the
+ * whole prototype, where a tracepoint has a second probe, and traps.
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
@@ -168,7 +169,11 @@ static void count_entry(struct guard_cpu *g, const struct kvm_vcpu *vcpu)
 }
 
 /* Probe on kvm_entry. */
-void hs_guard_entry(void *data, struct kvm_vcpu *vcpu)
+#ifdef KVM_ENTRY_HAS_IMMEDIATE_EXIT
+static void guard_entry(void *data, struct kvm_vcpu *vcpu, bool immediate_exit)
+#else
+static void guard_entry(void *data, struct kvm_vcpu *vcpu)
+#endif
 {
 	struct guard_cpu *g;
 	u64 wrong;
@@ -202,7 +207,7 @@ void hs_guard_entry(void *data, struct kvm_vcpu *vcpu)
 }
 
 /* Probe on kvm_exit. */
-void hs_guard_exit(void *data, struct kvm_vcpu *vcpu)
+static void guard_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	struct guard_cpu *g;
 	u64 wrong;
@@ -232,6 +237,8 @@ void hs_guard_exit(void *data, struct kvm_vcpu *vcpu)
 	if (current->tgid == guard_tgid)
 		g->exits++;
 }
+
+void * const hs_guard_entry = guard_entry, * const hs_guard_exit = guard_exit;
 
 /**
  * hs_guard_reset - clear all counts

@@ -101,8 +101,7 @@ void hs_repair_cpu(u64 fields, const struct hs_values *want);
 int hs_svm_init(void);
 void hs_svm_exit(void);
 
-void hs_guard_entry(void *data, struct kvm_vcpu *vcpu);
-void hs_guard_exit(void *data, struct kvm_vcpu *vcpu);
+extern void * const hs_guard_entry, * const hs_guard_exit;	/* the probes */
 void hs_guard_reset(bool repair, pid_t tgid);
 void hs_guard_get(struct host_state_guard *guard);
 u64 hs_guard_wrong(void);
