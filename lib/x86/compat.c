@@ -10,12 +10,12 @@
 
 #include "kvm_util.h"
 #include "observer.h"
+#include "x86/processor.h"
 #include "x86/segments.h"
 
 #define STACK_SIZE	65536U		/* a signal's frame has to fit as well */
 #define PAD_PAGES	2		/* the kernel's vdso-image-32 is no larger */
 #define NOP		0x90
-#define CR4_FRED	BIT_ULL(32)
 
 static int refused;
 
@@ -88,6 +88,18 @@ enum compat_entry compat_fast_entry(void)
 	return kvm_vendor() == HOST_STATE_SVM ? COMPAT_SYSCALL : COMPAT_SYSENTER;
 }
 
+/* CPUID.(EAX=7,ECX=1):EAX[17], Intel's FRED specification. */
+static bool cpu_has_fred(void)
+{
+	u32 regs[4];
+
+	cpuid(0, 0, regs);
+	if (regs[0] < 7)
+		return false;
+	cpuid(7, 1, regs);
+	return regs[0] >> 17 & 1;
+}
+
 /**
  * compat_why_not() - whether 32-bit system calls can be made
  * @entry: how; the fast one of this host or COMPAT_INT80
@@ -105,8 +117,10 @@ const char *compat_why_not(enum compat_entry entry)
 	/* FRED returns to the landing pad's full address, and faults. */
 	if (host_state_available()) {
 		host_state_snapshot(&hs);
-		if (hs.cpu_value[HS_CR4] & CR4_FRED)
+		if (hs.cpu_value[HS_CR4] & X86_CR4_FRED)
 			return "with FRED neither SYSENTER nor SYSCALL uses an MSR";
+	} else if (cpu_has_fred()) {
+		return "this CPU has FRED, and without the module nobody knows if it is on";
 	}
 	return make_landing_pad();
 }

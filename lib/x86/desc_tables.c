@@ -34,12 +34,14 @@ bool desc_tables_are_hidden(void)
  * anything else can run on the CPU: when the vCPU's thread returns to user mode
  * or is scheduled out.  So no thread ever finds it wide.  IDTR's is left wide
  * from the first exit on, which does no harm: a vector has 8 bits and leads to
- * none but the first 4096 bytes.  SVM saves and restores both limits.
+ * none but the first 4096 bytes.  SVM saves and restores both limits.  A kernel
+ * that takes events by FRED has no IDT: it loads a limit of 0 (idt_invalidate()).
  */
 static int check(const char *observer, const struct desc_ptr *gdt, const struct desc_ptr *idt,
-		 int cpu, int from_cpu)
+		 bool fred, int cpu, int from_cpu)
 {
 	bool wide = kvm_vendor() == HOST_STATE_VMX && idt->size == WIDE_LIMIT;
+	u64 idt_limit = wide ? WIDE_LIMIT : fred ? 0 : IDT_LIMIT;
 
 	host_state_expect(observer, "GDTR_BASE", cpu, from_cpu, gdt->address,
 			  host_state_tss(cpu) - 2 * PAGE_SIZE);
@@ -47,7 +49,7 @@ static int check(const char *observer, const struct desc_ptr *gdt, const struct 
 	host_state_expect(observer, "IDTR_BASE", cpu, from_cpu, idt->address,
 			  host_state_baseline(cpu)->cpu_value[HS_IDTR_BASE]);
 	host_state_expect(observer, "IDTR_LIMIT", cpu, from_cpu, idt->size,
-			  wide ? WIDE_LIMIT : IDT_LIMIT);
+			  idt_limit);
 	return 4;
 }
 
@@ -71,7 +73,8 @@ int desc_tables_check(const struct host_state *hs, int cpu, int from_cpu)
 		.address = hs->cpu_value[HS_IDTR_BASE],
 		.size = (u16)hs->cpu_value[HS_IDTR_LIMIT],
 	};
-	int nr = check("snapshot", &gdt, &idt, cpu, from_cpu);
+	bool fred = hs->cpu_value[HS_CR4] & X86_CR4_FRED;
+	int nr = check("snapshot", &gdt, &idt, fred, cpu, from_cpu);
 
 	/* A new vCPU's VMCS may lack the IDTR still: that one is the guard's. */
 	if (hs->exit_mask >> HS_GDTR_BASE & 1) {
@@ -83,7 +86,7 @@ int desc_tables_check(const struct host_state *hs, int cpu, int from_cpu)
 	if (!desc_tables_are_hidden()) {
 		gdt = get_gdt();
 		idt = get_idt();
-		nr += check("user mode", &gdt, &idt, cpu, from_cpu);
+		nr += check("user mode", &gdt, &idt, fred, cpu, from_cpu);
 	}
 	return nr;
 }
