@@ -56,6 +56,7 @@ const struct host_state *host_state_baseline(int cpu);
 bool host_state_expect(const char *observer, const char *field, int cpu,
 		       int from_cpu, u64 got, u64 want);
 void host_state_violation(const struct violation *v);
+void host_state_violations_lost(u64 nr);
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);
 
 /* For lib/test_util.c. */

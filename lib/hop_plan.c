@@ -110,9 +110,16 @@ void hop_plan_free(struct hop_plan *plan)
 	free(plan->order);
 }
 
-/** hop_stats_add() - count a verified hop */
+/**
+ * hop_stats_add() - count a verified hop
+ *
+ * Not one of a thread whose CPU went away, and which the scheduler then put on
+ * a CPU beyond those that the observers know.
+ */
 void hop_stats_add(struct hop_stats *stats, int from, int to)
 {
+	if (from < 0 || from >= MIGRATE_MAX_CPUS || to < 0 || to >= MIGRATE_MAX_CPUS)
+		return;
 	stats->hops++;
 	stats->pair[from][to]++;
 }

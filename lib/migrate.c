@@ -83,8 +83,10 @@ void migrate_restore(void)
 
 /*
  * Run, then check, on the CPU where the thread is.  Between exit and check,
- * another vCPU's thread may have been here, or somebody may have called this
- * vCPU's state in: then there was nothing to see, and it runs once more.
+ * somebody may have called this vCPU's state in: then there was nothing to see,
+ * and it runs once more.  If another vCPU's thread was here in between, what is
+ * checked is what its exit left: this CPU's state all the same, and the vCPU's
+ * own was the guard's to see.
  */
 static bool run_and_check(struct kvm_vcpu *vcpu, int from, int to,
 			  hop_check_fn check, struct hop_stats *stats)

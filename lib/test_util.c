@@ -318,6 +318,8 @@ void test_init(int argc, char *argv[], enum test_flags flags)
 
 	name_of_test = slash ? slash + 1 : argv[0];
 	test_parse_options(argc, argv);
+	/* Older frameworks leave it to us: a host that dies takes no buffer along. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	ksft_print_header();
 	mark_kmsg("begins");
 	signal(SIGALRM, on_alarm);

@@ -53,7 +53,7 @@ static const char *diagnose_violation(const struct violation *v, char *text, siz
 			if (host_state_baseline(cpu)->cpu_mask >> field & 1)
 				per_cpu[cpu] = host_state_baseline(cpu)->cpu_value[field];
 		/* Else it belongs to the task, not to the CPU. */
-		if (v->want == per_cpu[v->cpu])
+		if (v->cpu < HOST_STATE_MAX_CPUS && v->want == per_cpu[v->cpu])
 			facts.per_cpu = per_cpu;
 	}
 	if (field == HS_GDTR_BASE) {
@@ -129,6 +129,14 @@ void host_state_violation(const struct violation *v)
 	pthread_mutex_unlock(&lock);
 }
 
+/** host_state_violations_lost() - @nr more of which nothing is known */
+void host_state_violations_lost(u64 nr)
+{
+	pthread_mutex_lock(&lock);
+	nr_lost += nr;
+	pthread_mutex_unlock(&lock);
+}
+
 /**
  * host_state_expect() - compare one value of the host's state
  * @observer: who says so, e.g. "snapshot"
@@ -182,6 +190,9 @@ u64 host_state_print_violations(const char **gist)
 		test_diag("violation: {%s,\"cpu\":%d,\"from_cpu\":%d,\"field\":\"%s\",%s,%s}",
 			  who, v->cpu, v->from_cpu, v->field, value, what);
 	}
+	if (nr_lost && !first_line[0])
+		snprintf(first_line, sizeof(first_line), "%llu wrong values of too many kinds",
+			 nr_lost);
 	nr_violations = 0;
 	nr_lost = 0;
 	if (gist)

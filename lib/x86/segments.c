@@ -179,8 +179,11 @@ int segs_observe(int vcpu_fd, int state_fd, const struct user_segs *segs,
 	got->gs_word = segs->gs_word;
 	store_segs(&own);
 	load_segs(segs);
-	if (vcpu_fd >= 0)
-		ret = raw_syscall(SYS_ioctl, vcpu_fd, KVM_RUN, 0);
+	/* No signal comes through, but a stop or a freeze ends a run like one. */
+	do {
+		if (vcpu_fd >= 0)
+			ret = raw_syscall(SYS_ioctl, vcpu_fd, KVM_RUN, 0);
+	} while (ret == -EINTR);
 	store_segs(got);
 	/* A segment that is not the right one may lead to no memory at all. */
 	if (segs->fs && got->fs == segs->fs && got->fs_base == segs->fs_base)
