@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # Everything that the lab is made of.  TOP is the folder of run_tests.sh.
 
+# Whoever sources this: a pipe that broke is no success.
+set -o pipefail
+
 . "$TOP/lab/common.sh"
 . "$TOP/lab/apt.sh"
 . "$TOP/lab/kernel.sh"

@@ -55,37 +55,48 @@ triage()
 	[ -n "$class" ] || return 0
 	if [ -n "$line" ]; then
 		cpu=$(sed -n "${line},$((line + 12))p" "$console" |
-			sed -n 's/.*[^A-Za-z]CPU[:#] *\([0-9][0-9]*\).*/\1/p' | first_line)
+			sed -n 's/.*[^A-Za-z][Cc][Pp][Uu][:# ]*\([0-9][0-9]*\).*/\1/p' | first_line)
 	fi
 	printf '%s\t%s\t%s\t%s\n' "$class" "$title" \
 		"$(running_test "$console" "${line:-}")" "${cpu:--}"
 }
 
-# The first rule that matches: CLASS<tab>what matched<tab>line number.  A warning
-# counts only after init's mark: what an emulated CPU's oddities make the kernel
-# say while it boots has nothing to do with KVM.
+# The first class of which a rule matches, and the first line that it matches:
+# CLASS<tab>what matched<tab>line number.  A warning counts only after init's
+# mark: what an emulated CPU's oddities make the kernel say while it boots has
+# nothing to do with KVM.
 triage_console()
 {
-	local class rule hit from
+	local class hit from blank=''
 
 	[ -s "$1" ] || return 0
-	from=$(grep -anm1 'kvm_host_state: init' "$1" | cut -d: -f1)
-	while IFS=$'\t' read -r class rule; do
-		case $class in
-		'' | '#'*) continue ;;
-		warn) hit=$(sed "1,${from:-\$}s/.*//" "$1" | grep -aEnom1 -- "$rule") || continue ;;
-		*) hit=$(grep -aEnom1 -- "$rule" "$1") || continue ;;
-		esac
-		hit=$(tr -d '\r' <<<"$hit" | first_line)
+	for class in $(grep -v '^#' "$TOP/lab/deaths" | cut -f1 | uniq); do
+		if [ "$class" = warn ]; then
+			from=$(grep -an 'kvm_host_state: init' "$1" | first_line | cut -d: -f1)
+			[ -n "$from" ] || continue
+			blank="1,${from}s/.*//"
+		fi
+		# No early end in this pipe: SIGPIPE would look like no hit.
+		hit=$(sed "$blank" "$1" | grep -aEno -- "$(triage_rules "$class")" | tr -d '\r' | first_line) || continue
 		printf '%s\t%s\t%s\n' "$class" "${hit#*:}" "${hit%%:*}"
 		return 0
-	done <"$TOP/lab/deaths"
+	done
 }
 
-# One expression for all that a host does not survive, or not for long.
+# triage_rules CLASS...: one expression for all their rules.
+triage_rules()
+{
+	local class
+
+	for class in "$@"; do
+		sed -n "s/^$class\t//p" "$TOP/lab/deaths"
+	done | paste -sd '|'
+}
+
+# What a host does not survive, or not for long.
 triage_deadly()
 {
-	sed -n 's/^\(oops\|panic\|lockup\)\t//p' "$TOP/lab/deaths" | paste -sd '|'
+	triage_rules oops panic lockup
 }
 
 # running_test CONSOLE LINE: by the marks that tests leave in the kernel's log.

@@ -41,3 +41,40 @@ load helper
 		done
 	)
 }
+
+# says CLASS LINE...: what the triage says of a console with these lines.
+says()
+{
+	local class=$1 said
+	shift
+
+	printf '[    1.000000] %s\n' "kvm_host_state: init" "kvm_host_state: test a_test begins" "$@" >"$BATS_TEST_TMPDIR/console"
+	said=$(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		triage "$BATS_TEST_TMPDIR/console" end ''
+	)
+	echo "$class: $said"
+	[ "${said%%$'\t'*}" = "$class" ]
+}
+
+@test "a warning is seen however much follows" {
+	local lines
+
+	mapfile -t lines < <(yes "WARNING: CPU: 0 PID: 1 at nowhere.c:1 and so on and so on" | head -5000)
+	says warn "${lines[@]}"
+}
+
+@test "out of memory after an oops is an oops, and before a panic it is not" {
+	says oops "BUG: unable to handle page fault for address: 0" "Out of memory: Killed process 12 (host_tr_test)"
+	says memory "Out of memory: Killed process 12 (host_tr_test)" "Kernel panic - not syncing: Attempted to kill init!"
+}
+
+@test "oopses, lockups and warnings of every kind" {
+	says oops "divide error: 0000 [#1] PREEMPT SMP" "Oops: 0002 [#2] PREEMPT SMP"
+	says oops "BUG: TASK stack guard page was hit at 0 (stack is 0..1)"
+	says lockup "watchdog: CPU3: Watchdog detected hard LOCKUP on cpu 3"
+	says warn "[ BUG: Invalid wait context ]"
+	says warn "BUG: using smp_processor_id() in preemptible [00000000] code: a_test/1"
+	says '' "kvm: a guest was said to have a BUG, and a WARNING"
+}
