@@ -76,7 +76,7 @@ apt_unpack()
 
 	dir=$CACHE/$name
 	tmp=$dir.$$
-	rm -rf "$dir" "$dir".*
+	rm -rf "$dir" "$dir.files" "$dir".[0-9]*
 	mkdir -p "$tmp/debs"
 	note "downloading $*"
 	(cd "$tmp/debs" && apt_private apt-get -qq download "$@") >"$CACHE/apt/download.log" 2>&1 || {

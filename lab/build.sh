@@ -3,7 +3,8 @@
 # Builds for one kernel what runs under it: the tests, the module, and the
 # kselftest tree that is staged in a VM or run in place.
 #   B_DIR      everything built for this kernel
-#   B_STAGE    the staged kselftest tree, with the module in it
+#   B_STAGE    the staged kselftest tree, with the module in it: a copy of its own
+#              for each run
 
 # build_run LOG COMMAND...: quiet unless it fails.
 build_run()
@@ -32,21 +33,28 @@ build_for_kernel()
 	build_tools
 	B_DIR=$TOP/build/$K_VERSION
 	B_STAGE=$B_DIR/stage
-	mkdir -p "$B_DIR" 2>/dev/null && [ -w "$B_DIR" ] ||
+	if ! mkdir -p "$B_DIR" 2>/dev/null || [ ! -w "$B_DIR" ]; then
 		die "$B_DIR cannot be written: it belongs to $(stat -c %U "$TOP/build" 2>/dev/null || echo somebody else); run as that user, or remove it"
-	kernel_framework
-	with_lock build job_or_exit build_all
-}
-
-# The framework of the kernel in use, or else the distribution's.
-kernel_framework()
-{
-	KSFT=$TOP/build/kselftest/tools/testing/selftests
+	fi
 	if [ -e "${K_SOURCE:-none}/tools/testing/selftests/kselftest/runner.sh" ]; then
 		KSFT=$K_SOURCE/tools/testing/selftests
-	elif [ ! -e "$KSFT/run_kselftest.sh" ]; then
-		job_or_exit "$TOP/lab/kselftest.sh" "$KSFT"
+	else
+		framework
 	fi
+	with_lock "$TOP/build" build job_or_exit build_all
+	B_STAGE=$SCRATCH/stage
+}
+
+# Sets KSFT to the distribution's kselftest framework.
+framework()
+{
+	KSFT=$TOP/build/kselftest/tools/testing/selftests
+	[ -e "$KSFT/run_kselftest.sh" ] || with_lock "$TOP/build" kselftest framework_fetch
+}
+
+framework_fetch()
+{
+	[ -e "$KSFT/run_kselftest.sh" ] || job_or_exit "$TOP/lab/kselftest.sh" "$KSFT"
 }
 
 build_all()
@@ -88,6 +96,9 @@ build_stage()
 	cp "$TOP/lab/payload.sh" "$tmp/"
 	rm -rf "$B_STAGE"
 	mv "$tmp" "$B_STAGE"
+	# This run's own: the next one's build changes nothing under it.
+	rm -rf "$SCRATCH/stage"
+	cp -r "$B_STAGE" "$SCRATCH/stage"
 }
 
 # Every test of the suite, one a line, by name.

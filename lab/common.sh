@@ -134,22 +134,22 @@ give_back()
 	local dir
 
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
-		for dir in "$CACHE" "$TOP/build" "$TOP/results" ${OUT:+"$OUT"}; do
-			if [ -d "$dir" ]; then
-				chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$dir"
-			fi
+		for dir in "$CACHE" "$TOP/build" "$TOP/results"; do
+			# Another run may be at work in there.
+			chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$dir" 2>/dev/null || true
 		done
 	fi
 }
 
-# Only one of several runs builds at a time; the rest wait.
+# with_lock DIR NAME COMMAND...: only one of several runs at a time; the rest
+# wait.  DIR is the cache, or the build folder for what is in there.
 with_lock()
 {
-	local name=$1 fd
-	shift
+	local dir=$1 name=$2 fd
+	shift 2
 
-	mkdir -p "$CACHE" || die "cannot write to the cache $CACHE; set KHS_CACHE to a folder of yours"
-	exec {fd}>"$CACHE/$name.lock" || die "cannot write to the cache $CACHE; set KHS_CACHE to a folder of yours"
+	mkdir -p "$dir/lock" && { exec {fd}>"$dir/lock/$name"; } 2>/dev/null ||
+		die "cannot write to $dir$([ "$dir" != "$CACHE" ] || echo '; set KHS_CACHE to a folder of yours')"
 	if ! flock -n "$fd"; then
 		note "waiting for another run to finish with $name"
 		job_or_exit flock "$fd"

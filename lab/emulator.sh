@@ -42,7 +42,7 @@ qemu_select()
 	if ! fetched "$root" && [ -z "$major" ]; then
 		die "qemu-system-x86_64 is not installed: run sudo ./run_tests.sh --setup"
 	fi
-	with_lock qemu qemu_fetch "$major"
+	with_lock "$CACHE" qemu qemu_fetch "$major"
 	QEMU=(env "QEMU_MODULE_DIR=$root/usr/lib/x86_64-linux-gnu/qemu"
 		"$root/usr/bin/qemu-system-x86_64"
 		-L "$root/usr/share/qemu" -L "$root/usr/share/seabios")

@@ -78,7 +78,7 @@ kernel_resolve()
 
 kernel_distribution()
 {
-	with_lock kernel kernel_fetch "$1"
+	with_lock "$CACHE" kernel kernel_fetch "$1"
 	kernel_root "$CACHE/kernel-$1"
 	K_PACKAGE=$(cat "$CACHE/kernel-$1/package")
 	K_SOURCE=package:$1
@@ -192,7 +192,7 @@ kernel_source()
 {
 	case $K_SOURCE in
 	package:*)
-		with_lock kernel source_fetch "${K_SOURCE#package:}"
+		with_lock "$CACHE" kernel source_fetch "${K_SOURCE#package:}"
 		K_SOURCE=$CACHE/source-${K_SOURCE#package:}/linux
 		;;
 	'')

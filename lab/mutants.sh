@@ -120,16 +120,19 @@ command_mutants()
 }
 
 # One job a bug and engine, as many at once as there are cores.  What an
-# interrupted run had finished is kept, and not done again.
+# interrupted run had finished is kept, and not done again; M_WORK are the folders
+# of what this run was asked for.
 mutants_run()
 {
-	local file engine work=() i=0 running=() pid left=() begun=$SECONDS done_=0
-	local state
+	local file engine work=() i=0 running=() pid left=() begun=$SECONDS
+	local state lock
 
 	state=$TOP/build/mutants/$(mutants_key)
 	mkdir -p "$state"
-	M_DIR=$state
-	with_lock kvm job_or_exit mutants_pristine
+	exec {lock}>"$state.lock"
+	flock -n "$lock" || die "another run plants these bugs for this kernel already: wait for its end, or use another clone"
+	M_DIR=$state M_WORK=()
+	with_lock "$CACHE" kvm job_or_exit mutants_pristine
 	for file in "${MUTANTS[@]}"; do
 		for engine in $(mutant_engines "$file"); do
 			# Each engine's control first, where it has anything to do.

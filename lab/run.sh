@@ -10,24 +10,31 @@ engine_reason()
 	"$1_reason" | first_line
 }
 
+# engines_check LIST: is that an engine or several?
+engines_check()
+{
+	local engine
+
+	for engine in ${1//,/ }; do
+		case " $ALL_ENGINES auto " in
+		*" $engine "*) [ "$engine" != auto ] || [ "$1" = auto ] || die "engine auto stands alone: it means host, or else svm,vmx" ;;
+		*) die "unknown engine '$engine': ${ALL_ENGINES// /, } or auto" ;;
+		esac
+	done
+	[ -n "${1//[, ]/}" ] || die "-e wants an engine: ${ALL_ENGINES// /, } or auto"
+}
+
 # Sets ENGINE_LIST from -e.
 engines_resolve()
 {
 	local engine why
 
+	engines_check "$1"
 	ENGINE_LIST=()
-	for engine in ${1//,/ }; do
-		case " $ALL_ENGINES auto " in
-		*" $engine "*) ;;
-		*) die "unknown engine '$engine': ${ALL_ENGINES// /, } or auto" ;;
-		esac
-	done
-	[ -n "${1//[, ]/}" ] || die "-e wants an engine: ${ALL_ENGINES// /, } or auto"
 	case $1 in
 	*auto* | *host* | *kvm*)
 		# The smoke VM, which decides, is built with it.
-		KSFT=$TOP/build/kselftest/tools/testing/selftests
-		[ ! -e /dev/kvm ] || [ -e "$KSFT/lib.mk" ] || job_or_exit "$TOP/lab/kselftest.sh" "$KSFT"
+		[ ! -e /dev/kvm ] || framework
 		;;
 	esac
 	if [ "$1" = auto ]; then

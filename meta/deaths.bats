@@ -51,8 +51,6 @@ die()
 		DEATH_GRACE=20
 		kernel_resolve "$(kernel_default)"
 		build_for_kernel >/dev/null
-		cp -r "$B_STAGE" "$SCRATCH/stage"
-		B_STAGE=$SCRATCH/stage
 		cp "$BATS_FILE_TMPDIR/die/die.ko" "$B_STAGE/kvm_host_state/"
 		: >"$B_STAGE/kselftest-list.txt"
 		stage_test die_test "$script"

@@ -8,6 +8,7 @@ load helper
 	refuses "unknown engine 'foo': host, kvm, svm, vmx or auto" -e foo
 	refuses "unknown engine 'foo'" -e svm,foo
 	refuses "-e wants an engine" -e ,
+	refuses "engine auto stands alone" -e auto,svm
 }
 
 @test "unknown test" {

@@ -41,8 +41,6 @@ kernel_image_of_cache()
 		. "$TOP/lab/lab.sh"
 		kernel_resolve "$(kernel_default)"
 		build_for_kernel >/dev/null
-		cp -r "$B_STAGE" "$SCRATCH/stage"
-		B_STAGE=$SCRATCH/stage
 		cat >"$B_STAGE/kvm_host_state/look_test" <<-'EOF'
 			#!/bin/sh
 			echo "TAP version 13"
@@ -146,8 +144,6 @@ kernel_image_of_cache()
 		. "$TOP/lab/lab.sh"
 		kernel_resolve "$(kernel_default)"
 		build_for_kernel >/dev/null
-		cp -r "$B_STAGE" "$SCRATCH/stage"
-		B_STAGE=$SCRATCH/stage
 		build_run "$SCRATCH/old.log" make -C "$TOP" KSFT="$KSFT" OUTPUT="$SCRATCH/old" \
 			TEST_GEN_MODS_DIR= CFLAGS=-DKHS_OLD_DESC64_BASE "$SCRATCH/old/x86/nested_host_tr_test"
 		cp "$SCRATCH/old/x86/nested_host_tr_test" "$B_STAGE/kvm_host_state/"
