@@ -147,7 +147,11 @@ mutants_run()
 	for item in "${work[@]}"; do
 		IFS=: read -r name engine file <<<"$item"
 		i=$((i + 1))
-		if [ -s "$state/$name.$engine/mutant.json" ]; then
+		M_WORK+=("$state/$name.$engine")
+		# The control is for what is asked for now; what is broken may be mended.
+		if [ "$name" = control ] || [ "$(jq -r .verdict "$state/$name.$engine/mutant.json" 2>/dev/null)" = broken ]; then
+			rm -rf "$state/$name.$engine"
+		elif [ -s "$state/$name.$engine/mutant.json" ]; then
 			note "$name on $engine: kept from the run before"
 			continue
 		fi
@@ -156,6 +160,8 @@ mutants_run()
 			for pid in "${running[@]}"; do
 				if kill -0 "$pid" 2>/dev/null; then
 					left+=("$pid")
+				else
+					job_wait "$pid"
 				fi
 			done
 			[ ${#left[@]} -lt ${#running[@]} ] || sleep 0.3
@@ -184,12 +190,16 @@ mutants_time_left()
 	fi
 }
 
-# What a finished result depends on: the suite, the kernel, the options.
+# What a finished result depends on: the suite, the kernel, the options, the bugs.
 mutants_key()
 {
 	{
-		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "$OPT_HOPS" "$GUARD" "$ALL_TESTS"
-		cat "$TOP"/lib/*.c "$TOP"/lib/x86/* "$TOP"/x86/*.c "$TOP"/module/*.c "$TOP"/lab/*.sh "${MUTANTS[@]}"
+		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "${ENGINE_LIST[*]}" "$OPT_HOPS" "$GUARD" "$ALL_TESTS"
+		{ env | grep '^KHS_' || true; } | sort
+		(cd "$TOP" && find Makefile settings include lib x86 module lab -type f -print0 | sort -z | xargs -0 cat)
+		# A tree's own KVM may have been mended since.
+		[ -n "$K_PACKAGE" ] || find "$K_IMAGE" "$K_SOURCE/arch/x86/kvm" "$K_SOURCE/virt/kvm" -type f -printf '%p %s %T@\n' | sort
+		cat "${MUTANTS[@]}"
 	} | sha256sum | cut -c1-16
 }
 
@@ -312,10 +322,9 @@ mutants_report()
 	local out=$SCRATCH/out status=0
 
 	mkdir -p "$out"
-	cp -r "$M_DIR/." "$out/"
-	rm -rf "$out/pristine"
-	jq -s 'map(select(.name != "control"))' "$M_DIR"/*/mutant.json >"$out/mutants.json"
-	jq -s 'map(select(.name == "control"))' "$M_DIR"/*/mutant.json >"$out/control.json"
+	cp -r "${M_WORK[@]}" "$out/"
+	jq -s 'map(select(.name != "control"))' "${M_WORK[@]/%//mutant.json}" >"$out/mutants.json"
+	jq -s 'map(select(.name == "control"))' "${M_WORK[@]/%//mutant.json}" >"$out/control.json"
 	{
 		jq -r '(["bug", "engine", "verdict", "by", "field", "diagnosis", "host", "seconds"] | @tsv),
 			(.[] | [.name, .engine // "-", .verdict + (if .as_expected then "" else " (!)" end),
@@ -330,7 +339,8 @@ mutants_report()
 	} | tee "$out/summary.txt"
 	output_publish "$out"
 	printf 'results: %s\n' "$OUT"
-	rm -rf "$M_DIR"
+	rm -rf "$M_DIR" "$M_DIR.lock"
+	JUDGED=1
 	if jq -e 'any(.[]; .verdict != "survived")' "$out/control.json" >/dev/null; then
 		status=$LAB
 	elif jq -e 'any(.[]; .verdict == "survived" or .verdict == "died" or (.verdict == "killed" and (.as_expected | not)))' "$out/mutants.json" >/dev/null; then
