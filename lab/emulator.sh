@@ -25,17 +25,21 @@ qemu_wrong()
 	fi
 }
 
-# qemu_select KERNEL: sets QEMU (a command).  KHS_QEMU, else a good one that is
-# installed, else a good one from the distribution's backports.
+# qemu_select [KERNEL]: sets QEMU (a command).  KHS_QEMU, else one that is good for
+# KERNEL's SVM, installed or from the distribution's backports.  Without KERNEL,
+# as KVM runs the VM, any one that is installed.
 qemu_select()
 {
 	local major why root=$CACHE/qemu
 
 	QEMU=("${KHS_QEMU:-qemu-system-x86_64}")
 	major=$(qemu_major "${QEMU[@]}")
+	if [ -z "${1:-}" ] && [ -n "$major" ]; then
+		return
+	fi
 	if [ -n "${KHS_QEMU:-}" ] || [ "${major:-0}" -ge "$QEMU_GOOD" ] || ! have apt-get; then
 		[ -n "$major" ] || die "${QEMU[0]} does not run; install QEMU $QEMU_GOOD or newer"
-		why=$(qemu_wrong "$major" "$1")
+		why=$(qemu_wrong "$major" "${1:-0}")
 		[ -z "$why" ] || die "$why"
 		return
 	fi

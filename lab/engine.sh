@@ -25,7 +25,7 @@ engine_run()
 			again=$((again + 1))
 			continue
 		fi
-		fault=$("${engine}_fault" "$E_SCRATCH-$boot")
+		fault=$("${engine}_fault" "$E_SCRATCH-$boot" "$ended" "$emu_status")
 		if [ -z "$fault" ] && [ "$ended" = exit ] && [ "$emu_status" -gt 128 ]; then
 			fault="emulator: ended by SIG$(kill -l "$emu_status")"
 		fi
@@ -36,6 +36,11 @@ engine_run()
 			engine_death "$death"
 		fi
 		tests_left "$dir"
+		if [ "$engine" = host ]; then
+			# There is no fresh boot of this machine itself.
+			host_log_end "$E_SCRATCH-$boot"
+			break
+		fi
 		[ "$STATE" != stuck ] || break
 	done
 	engine_report "$engine" "$dir" "$start" "$again"
@@ -71,7 +76,8 @@ engine_boot()
 	STATE=boot BOOT_FACTS=
 	# A job's end ends its process group; should we be killed outright, the
 	# emulator dies with us all the same.
-	setpriv --pdeathsig KILL "${EMU[@]}" </dev/null >"$boot/emulator.out" 2>&1 &
+	# Appended: on the host, who opens /dev/stdout anew writes to the end too.
+	setpriv --pdeathsig KILL "${EMU[@]}" </dev/null >>"$boot/emulator.out" 2>&1 &
 	emu=$!
 	if [ "$VENDOR" = host ]; then
 		exec {fd}<"$boot/emulator.out"
@@ -80,12 +86,23 @@ engine_boot()
 	fi
 	engine_follow "$fd" "$emu" "$boot" "$dir"
 	exec {fd}<&-
-	[ "$ended" = exit ] || kill -KILL "$emu" 2>/dev/null || true
+	[ "$ended" = exit ] || kill_tree "$emu"
 	emu_status=0
 	wait "$emu" 2>/dev/null || emu_status=$?
 	cp "$boot/console.log" "$dir/console$BOOT_TAG.log" || die "cannot write to $dir: $(df -h --output=avail "$dir" | tail -1) free"
 	cat "$boot/emulator.out" "$boot/emulator.log" >"$dir/emulator$BOOT_TAG.log" 2>/dev/null || true
 	rm -f "$boot.initrd" "$boot.iso.iso"
+}
+
+# On the host a test would go on without the shell that started it.
+kill_tree()
+{
+	local child
+
+	for child in $(ps -o pid= --ppid "$1"); do
+		kill_tree "$child"
+	done
+	kill -KILL "$1" 2>/dev/null || true
 }
 
 # engine_follow FD PID BOOT DIR: reads until the end, whatever kind of end.  The

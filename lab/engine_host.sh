@@ -20,7 +20,7 @@ host_kvm_reason()
 		if [ ! -x "$smoke" ]; then
 			echo "the smoke VM could not be built (see $TOP/build/host.log)"
 		else
-			{ timeout 20 "$smoke" || [ $? != 124 ] || echo "the smoke VM hung for 20 s"; } |
+			{ timeout 20 "$smoke" || echo "the smoke VM ended with status $? (124: hung for 20 s)"; } |
 				sed '/^usable$/d' | first_line
 		fi
 	fi
@@ -61,6 +61,8 @@ host_command()
 {
 	echo "kvm_host_state: init" >"$2/console.log"
 	setpriv --pdeathsig KILL dmesg --follow-new >>"$2/console.log" 2>&1 &
+	DMESG=$!
+	[ -x "$B_STAGE/payload.sh" ] || LAB_ERRORS+=("nothing can be executed in ${TMPDIR:-/tmp}: set TMPDIR to another folder")
 	# payload.sh puts back what it changed; this is for when it cannot.
 	cat /sys/devices/system/cpu/online >"$SCRATCH/host-cpus"
 	[ -e /dev/kvm_host_state ] || touch "$SCRATCH/host-module"
@@ -71,6 +73,14 @@ host_command()
 host_fault()
 {
 	:
+}
+
+# host_log_end BOOT: had we seen a warning of the kernel's?
+host_log_end()
+{
+	if ! kill "$DMESG" 2>/dev/null; then
+		LAB_ERRORS+=("the kernel's log could not be followed: $(tail -1 "$1/console.log")")
+	fi
 }
 
 # Whatever way we left: no module loaded, every CPU online as before.

@@ -18,7 +18,7 @@ svm_setup()
 	BOOT_LIMIT=${KHS_BOOT_LIMIT:-90} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-90} TEST_LIMIT=${KHS_TEST_LIMIT:-700}
 	DEFAULT_HOPS=2000
 	MODULES_WITHOUT=
-	qemu_select "$K_VERSION"
+	qemu_select ${1-"$K_VERSION"}
 	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu max)
 }
 
@@ -30,8 +30,8 @@ kvm_reason()
 
 kvm_setup()
 {
-	svm_setup
-	grep -q vmx /proc/cpuinfo && VENDOR=intel
+	svm_setup ''
+	! grep -q vmx /proc/cpuinfo || VENDOR=intel
 	QEMU_ACCEL=(-accel kvm -cpu host)
 }
 
@@ -75,19 +75,27 @@ kvm_command()
 	svm_command "$@"
 }
 
-# svm_fault BOOT: what the emulator itself says of the VM's end.
+# svm_fault BOOT [ENDED STATUS]: what the emulator itself says of the VM's end.
 svm_fault()
 {
 	if grep -q '^Triple fault' "$1/emulator.log" 2>/dev/null; then
 		echo "triple fault"
 	elif grep -Eq 'qemu: fatal|Assertion .* failed|^ERROR:' "$1/emulator.out" 2>/dev/null; then
 		echo "emulator: $(grep -Em1 'qemu: fatal|Assertion .* failed|^ERROR:' "$1/emulator.out")"
-	elif grep -q '^qemu' "$1/emulator.out" 2>/dev/null; then
-		echo "emulator: $(grep -m1 '^qemu' "$1/emulator.out")"
+	elif grep -q '^qemu[^:]*: ' <(grep -v '^qemu[^:]*: warning: ' "$1/emulator.out" 2>/dev/null); then
+		echo "emulator: $(grep -v '^qemu[^:]*: warning: ' "$1/emulator.out" | grep '^qemu' | first_line)"
 	fi
 }
 
+# Only TCG logs a triple fault.  With KVM it is a reset like any other, at which
+# QEMU exits with 0 (-no-reboot), and the kernel said nothing of it before.
 kvm_fault()
 {
-	svm_fault "$@"
+	local fault
+
+	fault=$(svm_fault "$@")
+	if [ -z "$fault" ] && [ "$2" = exit ] && [ "$3" = 0 ]; then
+		fault='triple fault'
+	fi
+	printf '%s' "$fault"
 }

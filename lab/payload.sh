@@ -35,7 +35,7 @@ leave()
 trap leave EXIT
 trap 'exit 130' INT TERM HUP
 
-if [ -e kvm_host_state.ko ] && [ ! -e /dev/kvm_host_state ]; then
+if [ ! -e /dev/kvm_host_state ]; then
 	if insmod ./kvm_host_state.ko; then
 		loaded=1
 	else

@@ -109,30 +109,52 @@ kernel_image_of_cache()
 		 build: "broken", comment: "survived"}' "$BATS_TEST_TMPDIR/out/mutants.json"
 }
 
-@test "on the host itself, a warning of the kernel with the tests green" {
+# host_run NAME...: engine host with these scripts of the test's as the tests, by
+# the real runner and without the module.
+host_run()
+{
+	local name
+
+	framework
+	K_VERSION=$(uname -r) B_STAGE=$SCRATCH/stage
+	mkdir -p "$B_STAGE/kvm_host_state" "$SCRATCH/out"
+	cp -r "$KSFT/kselftest" "$KSFT/run_kselftest.sh" "$B_STAGE/"
+	chmod +x "$B_STAGE/run_kselftest.sh" "$B_STAGE"/kselftest/*
+	printf 'kvm_host_state:%s\n' "$@" >"$B_STAGE/kselftest-list.txt"
+	for name in "$@"; do
+		cp "$BATS_TEST_TMPDIR/$name" "$B_STAGE/kvm_host_state/"
+		chmod +x "$B_STAGE/kvm_host_state/$name"
+	done
+	cat >"$B_STAGE/payload.sh" <<-'EOF'
+		#!/bin/sh
+		cd "$1" && sleep 2 && ./run_kselftest.sh && sleep 2 && echo "KHS end"
+	EOF
+	chmod +x "$B_STAGE/payload.sh"
+	engine_run host "$SCRATCH/out" "$@"
+	cat "$SCRATCH/out/ktap" "$SCRATCH/out/console.log"
+}
+
+# One after the other: both look at this machine's one kernel log.
+@test "on the host itself, by the real runner: a pass, a failure, a warning of the kernel's" {
 	[ "$(id -u)" = 0 ] || skip "needs root"
+	printf '%s\n' '#!/bin/sh' 'echo "ok 1 one"' >"$BATS_TEST_TMPDIR/a_test"
+	printf '%s\n' '#!/bin/sh' 'echo "not ok 1 two"' 'exit 1' >"$BATS_TEST_TMPDIR/b_test"
+	cat >"$BATS_TEST_TMPDIR/c_test" <<-'EOF'
+		#!/bin/sh
+		for event in "test c_test begins" "a rehearsal: WARNING: CPU: 0 PID: 1 at nowhere.c:1" "test c_test ends"; do
+			echo "<4>kvm_host_state: $event" >/dev/kmsg
+		done
+		echo "ok 1 three"
+	EOF
 	(
 		SEED=1 GUARD=off OPT_HOPS='' BIT31_WANTED=''
 		# shellcheck source=lab/lab.sh
 		. "$TOP/lab/lab.sh"
-		K_VERSION=$(uname -r) B_STAGE=$SCRATCH/stage
-		mkdir "$B_STAGE" "$SCRATCH/out"
-		cat >"$B_STAGE/payload.sh" <<-'EOF'
-			#!/bin/sh
-			sleep 2
-			echo "# selftests: kvm_host_state: a_test"
-			for event in "test a_test begins" "a rehearsal: WARNING: CPU: 0 PID: 1 at nowhere.c:1" "test a_test ends"; do
-				echo "<4>kvm_host_state: $event" >/dev/kmsg
-			done
-			sleep 2
-			echo "# ok 1 one"
-			echo "ok 1 selftests: kvm_host_state: a_test"
-			echo "KHS end"
-		EOF
-		chmod +x "$B_STAGE/payload.sh"
-		engine_run host "$SCRATCH/out" a_test
-		cat "$SCRATCH/out/console.log"
-		jq -e '.verdict == "fail" and .death.class == "warn" and .death.test == "a_test"' "$SCRATCH/out/engine.json"
+		host_run a_test b_test
+		jq -e '.verdict == "fail" and .errors == [] and .death == null and
+			([.tests[].status] == ["pass", "fail"])' "$SCRATCH/out/engine.json"
+		host_run c_test
+		jq -e '.verdict == "fail" and .death.class == "warn" and .death.test == "c_test"' "$SCRATCH/out/engine.json"
 	)
 }
 
