@@ -56,10 +56,12 @@ JOBS=()
 JOB=
 JOB_STATUS=0
 SCRATCH=
+JUDGED=
 
 job_start()
 {
-	set -m
+	# A job's own job stays in its group, to end with it.
+	[ "$BASHPID" != $$ ] || set -m
 	{
 		set +m
 		"$@"
@@ -71,8 +73,18 @@ job_start()
 
 job_wait()
 {
+	local pid left=()
+
 	JOB_STATUS=0
 	wait "$1" 2>/dev/null || JOB_STATUS=$?
+	# Its number may soon be somebody else's: end now what it left behind.
+	if [ "$BASHPID" = $$ ]; then
+		kill -KILL -- "-$1" 2>/dev/null || true
+	fi
+	for pid in ${JOBS[@]+"${JOBS[@]}"}; do
+		[ "$pid" = "$1" ] || left+=("$pid")
+	done
+	JOBS=(${left[@]+"${left[@]}"})
 }
 
 job()
@@ -92,7 +104,7 @@ jobs_end()
 {
 	local pid live try
 
-	for pid in "${JOBS[@]}"; do
+	for pid in ${JOBS[@]+"${JOBS[@]}"}; do
 		kill -TERM -- "-$pid" 2>/dev/null || true
 	done
 	for try in 1 2 3 4 5 6 7 8 9 10; do
@@ -115,6 +127,11 @@ jobs_end()
 clean_up()
 {
 	local status=$?
+
+	# Whoever ended us without a verdict, it was no test.
+	if [ -z "$JUDGED" ] && [ "$status" -lt 128 ] && [ "$status" != 0 ]; then
+		status=$LAB
+	fi
 
 	trap '' INT TERM HUP
 	trap - EXIT

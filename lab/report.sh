@@ -95,6 +95,7 @@ summary()
 
 verdict_status()
 {
+	JUDGED=1
 	case $(jq -r .verdict "$1/results.json") in
 	pass) return $PASS ;;
 	fail) return $FAIL ;;

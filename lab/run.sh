@@ -129,7 +129,10 @@ output_undo()
 # Moves the finished results to where the user wants them.
 output_publish()
 {
-	mkdir -p "$OUT" && cp -r "$1/." "$OUT/" 2>"$SCRATCH/error" || {
+	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
+		chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$1"
+	fi
+	mkdir -p "$OUT" && cp -r --preserve=ownership "$1/." "$OUT/" 2>"$SCRATCH/error" || {
 		rm -f "$OUT/results.json"
 		die "cannot write the results to $OUT: $(tail -1 "$SCRATCH/error" | sed 's/.*: //')"
 	}

@@ -70,6 +70,16 @@ load helper
 	[ -e "$BATS_TEST_TMPDIR/mine/thesis" ]
 }
 
+@test "under sudo, somebody's folder stays theirs" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	mkdir "$BATS_TEST_TMPDIR/mine"
+	touch "$BATS_TEST_TMPDIR/mine/thesis"
+	chown 12345 "$BATS_TEST_TMPDIR/mine/thesis"
+	SUDO_UID=$(stat -c %u "$TOP") KHS_CACHE=$BATS_TEST_TMPDIR/cache \
+		refuses "exists and holds no results of ours" -e svm -o "$BATS_TEST_TMPDIR/mine"
+	[ "$(stat -c %u "$BATS_TEST_TMPDIR/mine/thesis")" = 12345 ]
+}
+
 @test "a full disk in the output folder" {
 	unshare -rm true 2>/dev/null || skip "no user namespaces here"
 	mkdir "$BATS_TEST_TMPDIR/full"
