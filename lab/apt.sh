@@ -57,7 +57,7 @@ apt_ready()
 # apt_field PACKAGE[/SUITE] FIELD: of the version that apt would take.
 apt_field()
 {
-	apt_private apt-cache show --no-all-versions "$1" 2>/dev/null |
+	{ apt_private apt-cache show --no-all-versions "$1" 2>/dev/null || true; } |
 		sed -n "s/^$2: //p" | first_line
 }
 

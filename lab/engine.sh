@@ -69,7 +69,7 @@ engine_boot()
 	# The kernel stirs its command line into its random pool: without this
 	# an emulator whose clock and RDRAND are its own places the TSSs at the
 	# same addresses boot after boot.
-	ENTROPY=khs.boot=$SEED.$3
+	ENTROPY=khs.boot=$SEED.${dir##*/}.$3
 	"${engine}_command" "$dir" "$boot" "$boot.initrd"
 	printf '%q ' "${EMU[@]}" >"$dir/command$BOOT_TAG"
 	[ ! -e "$boot/bochsrc" ] || cp "$boot/bochsrc" "$dir/bochsrc$BOOT_TAG"
@@ -110,12 +110,19 @@ kill_tree()
 engine_follow()
 {
 	local fd=$1 emu=$2 boot=$3 dir=$4 line='' part begun=$SECONDS heard=$SECONDS news=$SECONDS said=-1
-	local console deadly half='' fatal='' alive=1
+	local console deadly half='' fatal='' alive=1 now=$SECONDS gone
 
 	ended=
 	deadly=$(triage_deadly)
 	exec {console}<"$boot/console.log"
 	while [ -z "$ended" ]; do
+		# A machine that slept, or a clock that was set, is no silence.
+		gone=$((SECONDS - now))
+		now=$SECONDS
+		if [ $gone -lt 0 ] || [ $gone -gt 10 ]; then
+			begun=$((begun + gone)) heard=$((heard + gone)) news=$((news + gone))
+			[ -z "$fatal" ] || fatal=$((fatal + gone))
+		fi
 		if IFS= read -r part <&"$fd"; then
 			line+=$part
 			heard=$SECONDS
@@ -237,16 +244,27 @@ engine_death()
 	ktap_out "  # $text"
 	if [ $lab = true ]; then
 		LAB_ERRORS+=("$class: $title")
-		[ -z "$T_NAME" ] || test_record inconclusive "$text"
+		if [ -n "$T_NAME" ]; then
+			test_record inconclusive "$text"
+		elif [ "$test" != - ]; then
+			# Killed, say for want of memory: no word on the kernel.
+			test_amend "$test" inconclusive "$text" 'select(.status == "fail" and (.reason | test("^(exit=|TIMEOUT)")))'
+		fi
 	elif [ -n "$T_NAME" ]; then
 		test_record fail "$text"
 	elif [ "$test" != - ]; then
 		# The test had ended: its green is not to be trusted.
-		jq -c --arg name "$test" --arg reason "$text" \
-			'if .name == $name then .status = "fail" | .reason = $reason else . end' \
-			"$K_DIR/tests.jsonl" >"$K_DIR/tests.new"
-		mv "$K_DIR/tests.new" "$K_DIR/tests.jsonl"
+		test_amend "$test" fail "$text" .
 	fi
+}
+
+# test_amend NAME STATUS REASON WHICH: what was recorded of a test was not true.
+test_amend()
+{
+	jq -c --arg name "$1" --arg status "$2" --arg reason "$3" \
+		"if .name == \$name and ([$4] != []) then .status = \$status | .reason = \$reason else . end" \
+		"$K_DIR/tests.jsonl" >"$K_DIR/tests.new"
+	mv "$K_DIR/tests.new" "$K_DIR/tests.jsonl"
 }
 
 # Sets TESTS to those that have not run; STATE=stuck if this boot ran none.

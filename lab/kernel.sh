@@ -33,6 +33,10 @@ bzimage_wrong()
 {
 	local size want sects
 
+	if [ ! -r "$1" ]; then
+		echo "no permission to read it"
+		return
+	fi
 	size=$(stat -Lc %s "$1")
 	if [ "$size" = 0 ]; then
 		echo "it is empty"
@@ -183,6 +187,7 @@ kernel_tree()
 	[ -e "$K_IMAGE" ] || die "$1 is not built: run make there first (its KVM needs what the file config lists)"
 	why=$(bzimage_wrong "$K_IMAGE")
 	[ -z "$why" ] || die "$K_IMAGE cannot be booted: $why"
+	[ -e "$1/.config" ] && [ -e "$1/include/config/kernel.release" ] || die "$1 has a bzImage, but neither its .config nor its release any more: run make there"
 	K_VERSION=$(cat "$1/include/config/kernel.release")
 	K_MODULES=$1 K_BUILD=$1 K_CONFIG=$1/.config K_SOURCE=$1
 }

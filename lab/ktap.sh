@@ -166,5 +166,7 @@ seconds_since()
 {
 	local us=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
 
+	# The clock may have been set.
+	[ $us -ge 0 ] || us=0
 	printf '%d.%d\n' $((us / 1000000)) $((us / 100000 % 10))
 }

@@ -220,7 +220,7 @@ run_suite()
 		for engine in "${names[@]}"; do
 			dirs+=("$dir/$engine")
 			printf '%s\n' "$K_VERSION $K_PACKAGE" >"$dir/$engine/kernel"
-			[ -z "$K_CONFIG" ] || cp "$K_CONFIG" "$dir/$engine/kernel.config"
+			[ ! -e "$K_CONFIG" ] || cp "$K_CONFIG" "$dir/$engine/kernel.config"
 			printf '%s\n' "$SEED" >"$dir/$engine/seed"
 			reproduce "$engine" >"$dir/$engine/reproduce"
 		done
@@ -231,10 +231,15 @@ run_suite()
 
 reproduce()
 {
-	local glob
+	local glob name kernel=$KERNEL
 
-	printf './run_tests.sh -e %s%s --seed %s%s --guard %s' "${1%%.*}" \
-		"${KERNEL:+ -k $KERNEL}" "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
+	for name in KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_APPEND KHS_QEMU; do
+		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
+	done
+	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")
+	printf './run_tests.sh -e %s' "${1%%.*}"
+	[ -z "$kernel" ] || printf ' -k %q' "$kernel"
+	printf ' --seed %s%s --guard %s' "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
 	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do
 		printf ' -t %q' "$glob"
 	done
