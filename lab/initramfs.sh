@@ -2,12 +2,20 @@
 # shellcheck shell=bash
 # The initramfs of a lab VM: busybox, our init, KVM's modules, the staged tests.
 
-# kernel_module NAME: the path of NAME's module file, empty if there is none.
+# kernel_module NAME: the path of NAME's module file, empty if there is none.  By
+# the build's own list: a tree may hold older copies, of a package or an install.
 kernel_module()
 {
-	local name=${1//-/_}
+	local name=${1//-/_} base file
 
-	find "$K_MODULES" -name "${name//_/[-_]}.ko*" \( -name '*.ko' -o -name '*.ko.?z' -o -name '*.ko.zst' \) -print 2>/dev/null | first_line
+	if [ ! -e "$K_MODULES/modules.order" ]; then
+		find "$K_MODULES" -name "${name//_/[-_]}.ko*" \( -name '*.ko' -o -name '*.ko.?z' -o -name '*.ko.zst' \) -print 2>/dev/null | first_line
+		return
+	fi
+	base=$(sed -n "s,^\(\(.*/\)\?${name//_/[-_]}\)\.k\?o\$,\1.ko,p" "$K_MODULES/modules.order" | first_line)
+	for file in "$K_MODULES/$base" "$K_MODULES/$base".?z "$K_MODULES/$base.zst"; do
+		[ -z "$base" ] || [ ! -e "$file" ] || printf '%s\n' "$file"
+	done | first_line
 }
 
 # kernel_modules DEST NAME...: copies them and what they depend on into DEST,
