@@ -16,7 +16,7 @@ host_kvm_reason()
 	elif [ ! -e "$TOP/build/kselftest/tools/testing/selftests/lib.mk" ]; then
 		echo "not known yet: the smoke VM is built with the kselftest framework, which the first run fetches"
 	else
-		smoke_build >/dev/null 2>&1 || true
+		(with_lock "$TOP/build" host smoke_build) >/dev/null 2>&1 || true
 		if [ ! -x "$smoke" ]; then
 			echo "the smoke VM could not be built (see $TOP/build/host.log)"
 		else
