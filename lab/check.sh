@@ -12,6 +12,7 @@ command_check()
 	mkdir -p "$dir"
 	tests_resolve
 	engines_check "$ENGINES"
+	framework_for_smoke
 	for name in svm vmx kvm host; do
 		case ",$ENGINES," in
 		,auto, | *",$name,"*) ;;

@@ -26,6 +26,12 @@ host_kvm_reason()
 	fi
 }
 
+# The smoke VM decides about engines host and kvm, where there may be any.
+framework_for_smoke()
+{
+	[ ! -e /dev/kvm ] || framework
+}
+
 smoke_build()
 {
 	KSFT=$TOP/build/kselftest/tools/testing/selftests

@@ -32,10 +32,7 @@ engines_resolve()
 	engines_check "$1"
 	ENGINE_LIST=()
 	case $1 in
-	*auto* | *host* | *kvm*)
-		# The smoke VM, which decides, is built with it.
-		[ ! -e /dev/kvm ] || framework
-		;;
+	*auto* | *host* | *kvm*) framework_for_smoke ;;
 	esac
 	if [ "$1" = auto ]; then
 		why=$(engine_reason host)
