@@ -15,7 +15,7 @@ vmx_setup()
 {
 	VENDOR=intel
 	CPUS=${KHS_VMX_CPUS:-2} NODES=1
-	BOOT_LIMIT=${KHS_BOOT_LIMIT:-600} SILENCE_LIMIT=300 TEST_LIMIT=1800
+	BOOT_LIMIT=${KHS_BOOT_LIMIT:-600} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-300} TEST_LIMIT=${KHS_TEST_LIMIT:-1800}
 	DEFAULT_HOPS=500
 	# With it ftrace looks up each of a module's functions among all of its
 	# symbols: 10 s of an emulator's time for kvm.ko.

@@ -110,3 +110,25 @@ verdict()
 		if bit31_missing; then exit 1; fi
 	)
 }
+
+@test "what the lab killed is no failure of the kernel's, what found one is" {
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		mkdir "$SCRATCH/out"
+		ktap_begin "$SCRATCH/out"
+		while IFS= read -r line; do
+			ktap_line "$line"
+		done <<-'EOF'
+			# selftests: kvm_host_state: a_test
+			not ok 1 selftests: kvm_host_state: a_test # exit=137
+			# selftests: kvm_host_state: b_test
+			# not ok 1 one # host_tr: cpu 0 TR_BASE 0x1, want 0x2
+			not ok 2 selftests: kvm_host_state: b_test # exit=137
+		EOF
+		for test in a_test b_test; do
+			engine_death "memory	Out of memory: Killed process 12	$test	-"
+		done
+		jq -se '[.[].status] == ["inconclusive", "fail"]' "$SCRATCH/out/tests.jsonl"
+	)
+}
