@@ -6,7 +6,7 @@
 # engine_run ENGINE DIR TEST...: leaves DIR/engine.json and DIR/ktap.
 engine_run()
 {
-	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death
+	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death at begun
 	shift 2
 
 	# Several jobs may run the same engine at once.
@@ -20,7 +20,9 @@ engine_run()
 	HOPS=${OPT_HOPS:-$DEFAULT_HOPS}
 	while [ ${#TESTS[@]} -gt 0 ]; do
 		boot=$((boot + 1))
+		at=$(seconds_since "$start") begun=$EPOCHREALTIME
 		engine_boot "$engine" "$dir" "$boot"
+		printf '{"boot":%d,"at":%s,"seconds":%s,"ended":"%s"}\n' "$boot" "$at" "$(seconds_since "$begun")" "$ended" >>"$dir/boots.jsonl"
 		if [ "$ended" = bit31 ]; then
 			again=$((again + 1))
 			continue
@@ -238,9 +240,9 @@ engine_death()
 		text="the lab failed: $class: $title"
 	fi
 	jq -nc --arg class "$class" --arg title "$title" --arg test "$test" --arg cpu "$cpu" \
-		--argjson lab $lab \
+		--argjson lab $lab --arg boot "${boot:-1}" \
 		'{class: $class, title: $title, test: (if $test == "-" then null else $test end),
-		  cpu: ($cpu | tonumber? // null), lab: $lab}' >>"$K_DIR/deaths.jsonl"
+		  cpu: ($cpu | tonumber? // null), boot: ($boot | tonumber), lab: $lab}' >>"$K_DIR/deaths.jsonl"
 	ktap_out "  # $text"
 	if [ $lab = true ]; then
 		LAB_ERRORS+=("$class: $title")

@@ -20,6 +20,9 @@ ktap_begin()
 	: >"$K_DIR/ktap"
 	: >"$K_DIR/tests.jsonl"
 	: >"$K_DIR/violations.jsonl"
+	: >"$K_DIR/pairs"
+	: >"$K_DIR/boots.jsonl"
+	K_START=$EPOCHREALTIME
 }
 
 ktap_out()
@@ -56,7 +59,8 @@ test_begin()
 {
 	T_NAME=$1
 	T_START=$EPOCHREALTIME
-	T_COUNTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0
+	T_AT=$(seconds_since "$K_START")
+	T_COUNTS=() T_RESULTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0
 	STATE='test'
 }
 
@@ -66,9 +70,17 @@ test_line()
 	local line=$1
 
 	case $line in
+	'ok '[0-9]* | 'not ok '[0-9]*) T_RESULTS+=("$line") ;;
+	esac
+	case $line in
 	'TAP version '*) line='KTAP version 1' ;;
 	'count: '*) T_COUNTS+=("${line#count: }") ;;
 	'# count: '*) T_COUNTS+=("${line#\# count: }") ;;
+	'# pairs: '*)
+		# For the report: too many numbers for somebody who reads along.
+		printf '%s\n' "${line#\# pairs: }" >>"$K_DIR/pairs"
+		return
+		;;
 	'# violation: '*) printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl" ;;
 	'not ok '*'# inconclusive: '*) T_ODD=${T_ODD:-${line#*\# inconclusive: }} ;;
 	'not ok '*) T_BAD=${T_BAD:-$(reason_of "$line")} ;;
@@ -147,15 +159,20 @@ test_record()
 	ktap_out "  $result $T_NUMBER $T_NAME$tail"
 	# The guard counts over the whole test what the subtests count as well.
 	printf '%s\n' ${T_COUNTS[@]+"${T_COUNTS[@]}"} | jq -Rnc --arg name "$T_NAME" \
+		--arg results "$(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"})" \
 		--arg status "$status" --arg reason "$reason" \
-		--arg seconds "$(seconds_since "$T_START")" '
+		--arg at "$T_AT" --arg seconds "$(seconds_since "$T_START")" '
 		[inputs | select(length > 0) | split(" ") |
 			{subtest: .[0], counts: (.[1:] |
 			map(split("=") | select(length == 2) |
 			{(.[0]): (.[1] | tonumber? // .)}) | add // {})}] as $c |
-		{name: $name, status: $status, seconds: ($seconds | tonumber),
+		# "not ok 3 NAME # inconclusive: REASON" and its like.
+		def result: capture("^(?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP|inconclusive:)? ?(?<reason>.*))?$") |
+			{name, status: (if .word == "SKIP" then "skip" elif .word then "inconclusive"
+				elif .ok == "ok" then "pass" else "fail" end), reason: (.reason // "")};
+		{name: $name, status: $status, at: ($at | tonumber), seconds: ($seconds | tonumber),
 		 hops: ([$c[] | select(.subtest != "entry_guard") | .counts.hops // 0] | add // 0), reason: $reason,
-		 subtests: $c}' >>"$K_DIR/tests.jsonl"
+		 subtests: $c, results: [$results | split("\n")[] | result]}' >>"$K_DIR/tests.jsonl"
 	remember_seconds "$T_NAME" "$(seconds_since "$T_START")"
 	T_NAME=
 	STATE=between

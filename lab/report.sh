@@ -12,15 +12,24 @@ engine_report()
 	printf '%s\n' ${TESTS[@]+"${TESTS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/left.json"
 	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" \
 		--arg seconds "$(seconds_since "$3")" --argjson facts "$facts" \
+		--arg started "$(date -u -d "@${3%[.,]*}" +%Y-%m-%dT%H:%M:%SZ)" \
+		--rawfile pairs "$2/pairs" --slurpfile boots "$2/boots.jsonl" \
 		--slurpfile tests "$2/tests.jsonl" --slurpfile deaths "$2/deaths.jsonl" \
 		--slurpfile errors "$2/errors.json" --slurpfile left "$2/left.json" '
 		def number: if . == null then null else tonumber? // null end;
+		# Lines FROM@NODE TO=HOPS ...: the hops of all subtests together.
+		def pair_hops($text):
+			[$text | split("\n")[] | select(test("^[0-9]+@-?[0-9]+( [0-9]+=[0-9]+)*$")) | split(" ") |
+			 (.[0] | split("@") | map(tonumber)) as $from |
+			 {from: $from[0], node: $from[1], to: (.[1:] | map(split("=")))}] |
+			group_by(.from) | map({from: .[0].from, node: .[0].node,
+				to: (reduce .[].to[] as $p ({}; .[$p[0]] += ($p[1] | tonumber)))});
 		($tests + [$left[0][] | {name: ., status: "inconclusive", seconds: 0,
-			hops: 0, reason: "it did not run", subtests: []}]) as $tests |
+			hops: 0, reason: "it did not run", subtests: [], results: []}]) as $tests |
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
 		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
 		($deaths | map(select(.lab | not))) as $dead |
-		{name: $name, kernel: ($facts.kernel // $kernel),
+		{name: $name, kernel: ($facts.kernel // $kernel), started: $started,
 		 verdict: (
 			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
 			elif ($errors[0] | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"
@@ -32,10 +41,11 @@ engine_report()
 		 cpu_pairs_covered: ([$counts[].pairs // empty] | max // 0),
 		 entries_guarded: ([$guard[].entries // 0] | add // 0),
 		 cross_node: ([$counts[].cross_node // 0] | add // 0),
-		 death: ($dead[0] // $deaths[0] // null),
+		 pair_hops: pair_hops($pairs),
+		 death: ($dead[0] // $deaths[0] // null), deaths: $deaths, boots: $boots,
 		 errors: $errors[0], boots_without_bit31: ($again | tonumber),
 		 seconds: ($seconds | tonumber), tests: $tests}' >"$2/engine.json"
-	rm -f "$2/errors.json" "$2/left.json"
+	rm -f "$2/errors.json" "$2/left.json" "$2/pairs" "$2/boots.jsonl"
 }
 
 # results_json DIR ENGINE_DIR...: DIR/results.json and DIR/violations.json.
@@ -47,6 +57,9 @@ results_json()
 	for engine in "$@"; do
 		files+=("$engine/engine.json")
 		jq -s . "$engine/violations.jsonl" >"$engine/violations.json"
+		# Two rounds of an engine have one name, and a folder each.
+		jq --arg dir "${engine##*/}" '.dir = $dir' "$engine/engine.json" >"$engine/engine.new"
+		mv "$engine/engine.new" "$engine/engine.json"
 		rm -f "$engine/violations.jsonl" "$engine/tests.jsonl" "$engine/deaths.jsonl"
 	done
 	jq -s --arg seed "$SEED" --arg guard "$GUARD" --arg package "$K_PACKAGE" '

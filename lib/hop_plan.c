@@ -160,6 +160,23 @@ u64 hop_stats_cross_node(const struct hop_stats *stats)
 	return hops;
 }
 
+/* A line for each CPU: FROM@NODE, then TO=HOPS for where hops led from there. */
+static void print_pairs(const struct hop_stats *stats)
+{
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		int from = allowed_cpu(i);
+
+		printf("# pairs: %d@%d", from, numa_node_of(from));
+		for (int j = 0; j < nr_allowed_cpus(); j++) {
+			int to = allowed_cpu(j);
+
+			if (stats->pair[from][to])
+				printf(" %d=%u", to, stats->pair[from][to]);
+		}
+		printf("\n");
+	}
+}
+
 /**
  * hop_stats_report() - print what a subtest verified
  * @stats: its hops
@@ -173,6 +190,7 @@ void hop_stats_report(const struct hop_stats *stats)
 	test_count("hops=%llu entries=%llu cross_node=%llu pairs=%d pairs_all=%d",
 		   stats->hops, host_state_entries(), hop_stats_cross_node(stats), pairs,
 		   nr_cpu_pairs());
+	print_pairs(stats);
 	if (pairs < nr_cpu_pairs())
 		subtest_inconclusive("verified %d of %d CPU pairs; needs --hops %d or more",
 				     pairs, nr_cpu_pairs(), nr_cpu_pairs());
