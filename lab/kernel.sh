@@ -88,6 +88,17 @@ kernel_distribution()
 	K_SOURCE=package:$1
 }
 
+# modules_under ROOT: where K_VERSION's modules are.  Debian's packages hold them
+# in lib/ up to 12, in usr/lib/ from 13 on; on a system one is a link to the other.
+modules_under()
+{
+	if [ -d "$1/lib/modules/$K_VERSION" ]; then
+		echo "$1/lib/modules/$K_VERSION"
+	else
+		echo "$1/usr/lib/modules/$K_VERSION"
+	fi
+}
+
 # The image, modules and headers that a package left under ROOT.
 kernel_root()
 {
@@ -97,7 +108,7 @@ kernel_root()
 		K_IMAGE=$image
 	done
 	K_VERSION=${K_IMAGE##*/vmlinuz-}
-	K_MODULES=$1/lib/modules/$K_VERSION
+	K_MODULES=$(modules_under "$1")
 	K_CONFIG=$1/boot/config-$K_VERSION
 	K_BUILD=$1/usr/src/linux-headers-$K_VERSION
 }
@@ -161,7 +172,7 @@ kernel_image()
 	K_IMAGE=$1
 	K_VERSION=$(bzimage_version "$1")
 	for root in "${1%/*}/.." "${1%/*}" ''; do
-		K_MODULES=$root/lib/modules/$K_VERSION
+		K_MODULES=$(modules_under "$root")
 		[ ! -d "$K_MODULES" ] || break
 	done
 	[ -d "$K_MODULES" ] ||
@@ -190,6 +201,26 @@ kernel_tree()
 	[ -e "$1/.config" ] && [ -e "$1/include/config/kernel.release" ] || die "$1 has a bzImage, but neither its .config nor its release any more: run make there"
 	K_VERSION=$(cat "$1/include/config/kernel.release")
 	K_MODULES=$1 K_BUILD=$1 K_CONFIG=$1/.config K_SOURCE=$1
+}
+
+# kernel_kvm_reason VENDOR(amd|intel): why the kernel has no KVM for that vendor's
+# engine, though its configuration promises one; empty if it has.
+kernel_kvm_reason()
+{
+	local option=CONFIG_KVM_${1^^} value=m
+
+	if [ -e "$K_CONFIG" ]; then
+		value=$(sed -n "s/^$option=//p" "$K_CONFIG")
+	fi
+	case $value in
+	y) ;;
+	'') echo "kernel $K_VERSION is configured without $option" ;;
+	*)
+		if [ -z "$(kernel_module "kvm-$1")" ] && ! grep -q "/kvm-$1.ko$" "$K_MODULES/modules.builtin" 2>/dev/null; then
+			echo "there is no module kvm-$1 for kernel $K_VERSION in $K_MODULES"
+		fi
+		;;
+	esac
 }
 
 # kernel_source: makes K_SOURCE a source tree that matches the kernel exactly.

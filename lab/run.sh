@@ -82,6 +82,8 @@ tests_resolve()
 # The kernel of this run: for engine host it is the one that runs.
 kernel_for_engines()
 {
+	local engine why
+
 	if [ "${ENGINE_LIST[*]}" = host ]; then
 		[ -z "$KERNEL" ] || die "-k has no meaning for engine host, which tests the running kernel"
 		K_NAME=running K_VERSION=$(uname -r) K_PACKAGE='' K_SOURCE='' K_CONFIG=''
@@ -91,6 +93,13 @@ kernel_for_engines()
 		*' host '*) die "engine host runs another kernel than the rest: give it a run of its own" ;;
 		esac
 		kernel_resolve "${KERNEL:-$(kernel_default)}"
+		for engine in "${ENGINE_LIST[@]}"; do
+			case $engine in
+			svm) why=$(kernel_kvm_reason amd) ;;
+			vmx) why=$(kernel_kvm_reason intel) ;;
+			esac
+			[ -z "${why:-}" ] || die "engine $engine cannot run: $why"
+		done
 	fi
 }
 

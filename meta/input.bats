@@ -53,6 +53,47 @@ load helper
 	refuses "is not a kernel tree" -e svm -k "$BATS_TEST_TMPDIR"
 }
 
+# kernel_of_package LIB: what a kernel package leaves, with its modules in LIB.
+kernel_of_package()
+{
+	local root=$BATS_TEST_TMPDIR/root
+
+	mkdir -p "$root/boot" "$root/$1/9.9-fake/kernel"
+	: >"$root/boot/vmlinuz-9.9-fake"
+	printf 'CONFIG_KVM_AMD=m\nCONFIG_KVM_INTEL=m\n' >"$root/boot/config-9.9-fake"
+	: >"$root/$1/9.9-fake/kernel/kvm-amd.ko.xz"
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		kernel_root "$root"
+		[ "$K_VERSION" = 9.9-fake ] && [ "$K_MODULES" = "$root/$1/9.9-fake" ]
+		[ -z "$(kernel_kvm_reason amd)" ]
+		[ "$(kernel_kvm_reason intel)" = "there is no module kvm-intel for kernel 9.9-fake in $K_MODULES" ]
+		echo CONFIG_KVM_AMD=m >"$K_CONFIG"
+		[ "$(kernel_kvm_reason intel)" = "kernel 9.9-fake is configured without CONFIG_KVM_INTEL" ]
+		echo CONFIG_KVM_INTEL=y >"$K_CONFIG"
+		[ -z "$(kernel_kvm_reason intel)" ]
+	)
+}
+
+@test "a kernel package has its modules in lib/, or in usr/lib/, or not at all" {
+	kernel_of_package lib/modules
+	rm -r "$BATS_TEST_TMPDIR/root"
+	kernel_of_package usr/lib/modules
+}
+
+@test "a kernel without KVM's modules is refused before a VM boots" {
+	local image root
+
+	image=$(find "${KHS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-host-state}"/kernel-*/boot -name 'vmlinuz-*' | head -1)
+	[ -n "$image" ] || skip "no kernel is in the cache"
+	root=${image%/boot/*}
+	mkdir -p "$BATS_TEST_TMPDIR/lib/modules/${image##*/vmlinuz-}"
+	ln -s "$root/usr" "$BATS_TEST_TMPDIR/usr"
+	cp "$image" "$BATS_TEST_TMPDIR/vmlinuz"
+	refuses "engine svm cannot run: there is no module kvm-amd for kernel ${image##*/vmlinuz-}" -e svm -k "$BATS_TEST_TMPDIR/vmlinuz"
+}
+
 @test "a kernel cut short" {
 	local image
 
