@@ -24,6 +24,8 @@ commands
   check           the project's own tests
   mutants [NAME...] [--from FOLDER] [--all-tests]
                   plant each bug, require its verdict, print the kill matrix
+  compare OLD NEW two results folders: failures that are new, gone or changed,
+                  lost coverage, slower tests; status 1 if anything is worse
 
 options
   -e, --engine LIST   host, kvm, svm, vmx, or auto: host where it can run the
@@ -62,6 +64,7 @@ number()
 	fi
 }
 
+readonly COMMANDS='run list doctor check mutants compare'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
 SETUP='' FROM='' ALL_TESTS='' NAMES=()
 
@@ -94,19 +97,17 @@ while [ $# -gt 0 ]; do
 	--all-tests) ALL_TESTS=1 && shift ;;
 	-h | --help) usage && exit 0 ;;
 	-*) usage_error "unknown option '$1'; see --help" ;;
-	run | list | doctor | check | mutants)
-		if [ -z "$COMMAND" ]; then
-			COMMAND=$1
-		elif [ "$COMMAND" = mutants ]; then
-			NAMES+=("$1")
-		else
-			usage_error "one command at a time: $COMMAND or $1?"
-		fi
-		shift
-		;;
 	*)
-		[ "$COMMAND" = mutants ] || usage_error "unknown command '$1': run, list, doctor, check or mutants"
-		NAMES+=("$1")
+		case " $COMMAND " in
+		'  ')
+			case " $COMMANDS " in
+			*" $1 "*) COMMAND=$1 ;;
+			*) usage_error "unknown command '$1': ${COMMANDS// /, }" ;;
+			esac
+			;;
+		' mutants ' | ' compare ') NAMES+=("$1") ;;
+		*) usage_error "one command at a time: $COMMAND or $1?" ;;
+		esac
 		shift
 		;;
 	esac
@@ -144,4 +145,5 @@ list) command_list ;;
 doctor) command_doctor ;;
 check) command_check ;;
 mutants) command_mutants ;;
+compare) command_compare ;;
 esac

@@ -337,6 +337,7 @@ mutants_report()
 		jq -r '.[] | "control on \(.engine), nothing planted: \(if .verdict == "survived" then "green" else "NOT GREEN: \(.reason)" end)"' "$out/control.json"
 		jq -r '[.[] | .verdict] | group_by(.) | map("\(length) \(.[0])") | join(", ")' "$out/mutants.json"
 	} | tee "$out/summary.txt"
+	reports "$out"
 	output_publish "$out"
 	printf 'results: %s\n' "$OUT"
 	rm -rf "$M_DIR" "$M_DIR.lock"

@@ -233,6 +233,7 @@ run_suite()
 	done
 	results_json "$dir" "${dirs[@]}"
 	summary "$dir" >"$dir/summary.txt"
+	reports "$dir"
 }
 
 reproduce()
