@@ -70,7 +70,7 @@ test_line()
 	local line=$1
 
 	case $line in
-	'ok '[0-9]* | 'not ok '[0-9]*) T_RESULTS+=("$line") ;;
+	'ok '[0-9]* | 'not ok '[0-9]*) T_RESULTS+=("$EPOCHREALTIME $line") ;;
 	esac
 	case $line in
 	'TAP version '*) line='KTAP version 1' ;;
@@ -159,7 +159,7 @@ test_record()
 	ktap_out "  $result $T_NUMBER $T_NAME$tail"
 	# The guard counts over the whole test what the subtests count as well.
 	printf '%s\n' ${T_COUNTS[@]+"${T_COUNTS[@]}"} | jq -Rnc --arg name "$T_NAME" \
-		--arg results "$(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"})" \
+		--arg start "$T_START" --arg results "$(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"})" \
 		--arg status "$status" --arg reason "$reason" \
 		--arg at "$T_AT" --arg seconds "$(seconds_since "$T_START")" '
 		[inputs | select(length > 0) | split(" ") |
@@ -167,12 +167,13 @@ test_record()
 			map(split("=") | select(length == 2) |
 			{(.[0]): (.[1] | tonumber? // .)}) | add // {})}] as $c |
 		# "not ok 3 NAME # inconclusive: REASON" and its like.
-		def result: capture("^(?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP|inconclusive:)? ?(?<reason>.*))?$") |
-			{name, status: (if .word == "SKIP" then "skip" elif .word then "inconclusive"
+		def result: capture("^(?<at>[0-9.]+) (?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP|inconclusive:)? ?(?<reason>.*))?$") |
+			{at: (.at | tonumber), name, status: (if .word == "SKIP" then "skip" elif .word then "inconclusive"
 				elif .ok == "ok" then "pass" else "fail" end), reason: (.reason // "")};
 		{name: $name, status: $status, at: ($at | tonumber), seconds: ($seconds | tonumber),
 		 hops: ([$c[] | select(.subtest != "entry_guard") | .counts.hops // 0] | add // 0), reason: $reason,
-		 subtests: $c, results: [$results | split("\n")[] | result]}' >>"$K_DIR/tests.jsonl"
+		 subtests: $c, results: [foreach ($results | split("\n")[] | result) as $r ({at: ($start | tonumber)};
+			{at: $r.at, out: ($r + {seconds: ([($r.at - .at) * 10 | round / 10, 0] | max)} | del(.at))}; .out)]}' >>"$K_DIR/tests.jsonl"
 	remember_seconds "$T_NAME" "$(seconds_since "$T_START")"
 	T_NAME=
 	STATE=between
