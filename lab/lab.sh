@@ -18,7 +18,7 @@ set -o pipefail
 . "$TOP/lab/triage.sh"
 . "$TOP/lab/engine.sh"
 . "$TOP/lab/report.sh"
-. "$TOP/lab/report_html.sh"
+. "$TOP/lab/reports.sh"
 . "$TOP/lab/compare.sh"
 . "$TOP/lab/run.sh"
 . "$TOP/lab/setup.sh"

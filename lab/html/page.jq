@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The page.  Input: {results, violations, mutants, control, consoles, reproduce,
-# engines: all that there are}, as report_html.sh puts it together.
+# engines: all that there are}, as reports.sh puts it together.
 include "text";
 include "tests";
 include "violations";

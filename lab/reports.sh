@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# report.html: one file, made from nothing but a results folder.
+# report.html, junit.xml and kcidb.json, made from nothing but a results folder.
 
 # reports DIR: for others to read.  The verdict stands without them.
 reports()
 {
-	job report_html "$1"
-	[ "$JOB_STATUS" = 0 ] || note "report.html could not be written"
+	job reports_write "$1"
+	[ "$JOB_STATUS" = 0 ] || note "report.html, junit.xml and kcidb.json could not be written"
 }
 
-# report_html DIR: DIR/report.html, from results.json or mutants.json in there.
-report_html()
+# DIR/report.html, junit.xml and kcidb.json, from results.json or mutants.json in
+# there.
+reports_write()
 {
-	local dir=$1 tmp=$SCRATCH/html.$BASHPID
+	local dir=$1 tmp=$SCRATCH/reports.$BASHPID run
 
 	mkdir -p "$tmp"
 	report_model "$dir" "$tmp" >"$tmp/model.json"
 	# shellcheck disable=SC2016
 	jq -r -L "$TOP/lab/html" --rawfile css "$TOP/lab/html/style.css" \
 		'include "page"; page($css)' "$tmp/model.json" >"$tmp/report.html"
-	mv "$tmp/report.html" "$dir/report.html"
+	jq -r -L "$TOP/lab/ci" -f "$TOP/lab/ci/junit.jq" "$tmp/model.json" >"$tmp/junit.xml"
+	mv "$tmp/report.html" "$tmp/junit.xml" "$dir/"
+	# A kill matrix is about the suite, not about a kernel.
+	if [ -e "$dir/results.json" ]; then
+		run=$(sha256sum <"$dir/results.json" | cut -c1-16)
+		jq -L "$TOP/lab/ci" --arg origin "${KHS_ORIGIN:-kvm_host_state}" --arg run "$run" \
+			-f "$TOP/lab/ci/kcidb.jq" "$tmp/model.json" >"$tmp/kcidb.json"
+		mv "$tmp/kcidb.json" "$dir/"
+	fi
 	rm -rf "$tmp"
 }
 

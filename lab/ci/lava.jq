@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# From results.json to LAVA's commands: a test set for each engine, a case for
+# each subtest.  What is inconclusive is unknown there, never a pass.
+include "cases";
+
+{results: ., violations: [], consoles: []} | [cases] | group_by(.engine)[] |
+"lava-test-set start \(.[0].engine)",
+(.[] | "lava-test-case \(.test)\(if .name then "." + .name else "" end) --result \({pass: "pass", fail: "fail", skip: "skip", error: "unknown"}[.status]) --measurement \(.seconds) --units seconds"),
+"lava-test-set stop"
