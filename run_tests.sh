@@ -28,8 +28,8 @@ commands
                   lost coverage, slower tests; status 1 if anything is worse
 
 options
-  -e, --engine LIST   host, kvm, svm, vmx, or auto: host where it can run the
-                      suite, else svm,vmx                     (default: auto)
+  -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
+                      run the suite, else svm,vmx             (default: auto)
   -k, --kernel WHICH  stable, backports (distribution kernels), a bzImage, or a
                       built kernel tree
   -t, --test GLOB     only the tests whose names match; may be repeated
@@ -125,7 +125,7 @@ KHS_CPUS 1 64
 KHS_NODES 1 8
 KHS_MEMORYLESS_NODE 0 $([ "${KHS_NODES:-}" = 1 ] && echo 0 || echo 1)
 KHS_THREADS 1 64
-KHS_VMX_CPUS 1 4
+KHS_VMX_CPUS 1 8
 KHS_BOOT_LIMIT 1 86400
 KHS_SILENCE_LIMIT 1 86400
 KHS_TEST_LIMIT 1 86400

@@ -8,7 +8,7 @@ apt_private()
 	local tool=$1
 	shift
 
-	"$tool" -o "Dir::State::Lists=$CACHE/apt/lists" \
+	"$tool" -o "Dir::State::Lists=$CACHE/apt/$APT_LISTS" \
 		-o "Dir::Cache=$CACHE/apt/cache" \
 		-o "Dir::Etc::SourceList=$APT_SOURCES" \
 		-o "Dir::Etc::SourceParts=$APT_PARTS" \
@@ -24,7 +24,7 @@ apt_update()
 	have apt-get || die "apt-get is not here: this is not Debian; give -k a bzImage or a built kernel tree"
 	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/cache/archives/partial"
 	note "reading the package lists of the configured mirror"
-	APT_SOURCES=/etc/apt/sources.list APT_PARTS=/etc/apt/sources.list.d
+	APT_LISTS=lists APT_SOURCES=/etc/apt/sources.list APT_PARTS=/etc/apt/sources.list.d
 	apt_private apt-get -qq update >"$CACHE/apt/update.log" 2>&1 || true
 	# shellcheck disable=SC2016 # apt expands these
 	targets=$(apt_private apt-get indextargets \
@@ -48,10 +48,49 @@ apt_update()
 # The lists are read once an hour, and only by a run that has to download.
 apt_ready()
 {
-	APT_SOURCES=$CACHE/apt/sources.list APT_PARTS=/dev/null
+	APT_SOURCES=$CACHE/apt/sources.list APT_PARTS=/dev/null APT_LISTS=lists
 	if [ -z "$(find "$CACHE/apt/updated" -mmin -60 2>/dev/null)" ]; then
 		apt_update
 	fi
+}
+
+# What the configured release is too old for (a newer kernel's source, a newer
+# emulator) comes from later suites of the same mirror, with Debian's own keys.
+# Their lists are kept apart: in the others a package of the system's release
+# must stay the newest.  A suite that the mirror lacks is left out.
+apt_newer()
+{
+	local mirror suite updated=$CACHE/apt/newer.updated
+
+	APT_SOURCES=$CACHE/apt/sources.list APT_PARTS=/dev/null APT_LISTS=lists
+	[ -s "$APT_SOURCES" ] || apt_update
+	# shellcheck disable=SC2016
+	mirror=$(apt_private apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(SUITE)' \
+		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 's/ main [^ ]*$//p' | first_line)
+	[ -n "$mirror" ] || die "no Debian mirror is configured: see $APT_SOURCES"
+	APT_SOURCES=$CACHE/apt/newer.list APT_LISTS=newer
+	if [ -n "$(find "$updated" -mmin -60 2>/dev/null)" ]; then
+		return
+	fi
+	note "reading the package lists of the mirror's later suites"
+	mkdir -p "$CACHE/apt/newer/partial" "$CACHE/apt/cache/archives/partial"
+	for suite in $NEWER_SUITES; do
+		printf 'deb [signed-by=%s] %s %s main\n' "$DEBIAN_KEYS" "$mirror" "$suite"
+	done >"$APT_SOURCES"
+	apt_private apt-get -qq update >"$CACHE/apt/newer.log" 2>&1 || true
+	# What apt could not read, or not verify, it has no list of.
+	[ -n "$(apt_private apt-get indextargets 'Created-By: Packages' --format x)" ] ||
+		die "no later suite of the mirror could be read: $(grep -m1 '^[EW]:' "$CACHE/apt/newer.log" || echo "see $CACHE/apt/newer.log")"
+	touch "$updated"
+}
+readonly NEWER_SUITES='trixie trixie-backports sid'
+readonly DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# apt_versions PACKAGE: VERSION SUITE lines, the newest first.
+apt_versions()
+{
+	{ apt_private apt-cache madison "$1" 2>/dev/null || true; } |
+		sed -n 's/^ *[^ ]* | *\([^ ]*\) | [^ ]* \([^ /]*\).*Packages$/\1 \2/p'
 }
 
 # apt_field PACKAGE[/SUITE] FIELD: of the version that apt would take.

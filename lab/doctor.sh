@@ -31,6 +31,15 @@ command_doctor()
 	if fetched "$CACHE/qemu"; then
 		echo "  QEMU $(qemu_major env "QEMU_MODULE_DIR=$CACHE/qemu/usr/lib/x86_64-linux-gnu/qemu" "$CACHE/qemu/usr/bin/qemu-system-x86_64"), in the cache"
 	fi
+	if have bochs-bin; then
+		version=$(bochs_version bochs-bin)
+		echo "  Bochs $version installed$([ "$version" = $BOCHS_GOOD ] || echo "; $BOCHS_GOOD is fetched: it is twice as fast")"
+	fi
+	if fetched "$CACHE/bochs"; then
+		echo "  Bochs $BOCHS_GOOD, in the cache"
+	elif [ -s "$CACHE/bochs.missing" ]; then
+		echo "  Bochs $BOCHS_GOOD could not be fetched: $(cat "$CACHE/bochs.missing")"
+	fi
 	echo "packages"
 	if have dpkg-query; then
 		missing=$(packages_missing | tr '\n' ' ')

@@ -16,6 +16,7 @@ engine_run()
 	ktap_begin "$dir"
 	ktap_out "  KTAP version 1"
 	ktap_out "  1..$#"
+	EMULATOR='' INTEL_ARGS=nested=1 AMD_ARGS=nested=1
 	"${engine}_setup"
 	HOPS=${OPT_HOPS:-$DEFAULT_HOPS}
 	while [ ${#TESTS[@]} -gt 0 ]; do
@@ -63,7 +64,7 @@ engine_boot()
 		{
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
 			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
-			echo "KVM_INTEL_ARGS='preemption_timer=0 nested=1' KVM_AMD_ARGS='nested=1'"
+			echo "KVM_INTEL_ARGS='$INTEL_ARGS' KVM_AMD_ARGS='$AMD_ARGS'"
 		} >"$boot/conf"
 		engine_says "$dir" "preparing"
 		initramfs "$boot.initrd" "$VENDOR" "$boot/conf" "${TESTS[@]}"

@@ -19,6 +19,7 @@ svm_setup()
 	DEFAULT_HOPS=2000
 	MODULES_WITHOUT=
 	qemu_select ${1-"$K_VERSION"}
+	EMULATOR="QEMU $(qemu_major "${QEMU[@]}")"
 	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu max)
 }
 

@@ -12,7 +12,7 @@ set -o pipefail
 . "$TOP/lab/build.sh"
 . "$TOP/lab/initramfs.sh"
 . "$TOP/lab/engine_svm.sh"
-. "$TOP/lab/engine_vmx.sh"
+. "$TOP/lab/engine_bochs.sh"
 . "$TOP/lab/engine_host.sh"
 . "$TOP/lab/ktap.sh"
 . "$TOP/lab/triage.sh"

@@ -45,7 +45,7 @@ mutant_header_fault()
 # Which engines a mutant is for, of those that were asked for; none: cannot tell.
 mutant_engines()
 {
-	local want
+	local want engine
 
 	if [ -n "$(mutant_header_fault "$1")" ]; then
 		echo none
@@ -55,9 +55,9 @@ mutant_engines()
 	case $want in
 	both) want='svm vmx' ;;
 	esac
-	for want in $want; do
-		case " ${ENGINE_LIST[*]} " in
-		*" $want "*) printf '%s\n' "$want" ;;
+	for engine in "${ENGINE_LIST[@]}"; do
+		case " $want " in
+		*" ${engine%-bochs} "*) printf '%s\n' "$engine" ;;
 		esac
 	done
 }

@@ -10,7 +10,7 @@ engine_report()
 	facts=$(tr ' ' '\n' <<<"$FACTS" | jq -Rnc '[inputs | split("=") | select(length == 2) | {(.[0]): .[1]}] | add // {}')
 	printf '%s\n' ${LAB_ERRORS[@]+"${LAB_ERRORS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/errors.json"
 	printf '%s\n' ${TESTS[@]+"${TESTS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/left.json"
-	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" \
+	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" --arg emulator "$EMULATOR" \
 		--arg seconds "$(seconds_since "$3")" --argjson facts "$facts" \
 		--arg started "$(date -u -d "@${3%[.,]*}" +%Y-%m-%dT%H:%M:%SZ)" \
 		--rawfile pairs "$2/pairs" --slurpfile boots "$2/boots.jsonl" \
@@ -29,7 +29,8 @@ engine_report()
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
 		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
 		($deaths | map(select(.lab | not))) as $dead |
-		{name: $name, kernel: ($facts.kernel // $kernel), started: $started,
+		{name: $name, emulator: (if $emulator == "" then null else $emulator end),
+		 kernel: ($facts.kernel // $kernel), started: $started,
 		 verdict: (
 			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
 			elif ($errors[0] | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # The commands run and list.
 
-readonly ALL_ENGINES='host kvm svm vmx'
+readonly ALL_ENGINES='host kvm svm vmx svm-bochs'
 
 # engine_reason ENGINE: why it cannot run here; empty if it can.
 engine_reason()
@@ -95,7 +95,7 @@ kernel_for_engines()
 		kernel_resolve "${KERNEL:-$(kernel_default)}"
 		for engine in "${ENGINE_LIST[@]}"; do
 			case $engine in
-			svm) why=$(kernel_kvm_reason amd) ;;
+			svm | svm-bochs) why=$(kernel_kvm_reason amd) ;;
 			vmx) why=$(kernel_kvm_reason intel) ;;
 			esac
 			[ -z "${why:-}" ] || die "engine $engine cannot run: $why"
@@ -240,7 +240,7 @@ reproduce()
 {
 	local glob name kernel=$KERNEL
 
-	for name in KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_APPEND KHS_QEMU; do
+	for name in KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS; do
 		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
 	done
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")

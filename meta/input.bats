@@ -5,7 +5,7 @@
 load helper
 
 @test "unknown engine" {
-	refuses "unknown engine 'foo': host, kvm, svm, vmx or auto" -e foo
+	refuses "unknown engine 'foo': host, kvm, svm, vmx, svm-bochs or auto" -e foo
 	refuses "unknown engine 'foo'" -e svm,foo
 	refuses "-e wants an engine" -e ,
 	refuses "engine auto stands alone" -e auto,svm

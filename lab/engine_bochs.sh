@@ -1,19 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Engine vmx: Bochs emulates VMX.  It boots from a CD, made for the run.
+# Engines vmx (Bochs emulates VMX) and svm-bochs (Bochs emulates AMD-V: a second
+# opinion beside QEMU's).  It boots from a CD, made for the run.
 
 vmx_reason()
 {
-	if ! have bochs-bin; then
+	if ! have bochs-bin && [ -z "${KHS_BOCHS:-}" ] && ! fetched "$CACHE/bochs"; then
 		echo "bochs-bin is not installed: run sudo ./run_tests.sh --setup"
 	elif ! have xorriso || [ ! -e /usr/lib/ISOLINUX/isolinux.bin ]; then
 		echo "xorriso or isolinux is not installed: run sudo ./run_tests.sh --setup"
 	fi
 }
 
+svm-bochs_reason()
+{
+	vmx_reason
+}
+
+# KHS_VMX_MODEL: 3.0 has newer CPUs too (arrow_lake: PKU, CET, SPEC_CTRL, XSAVES).
 vmx_setup()
 {
 	VENDOR=intel
+	bochs_setup "${KHS_VMX_MODEL:-corei7_haswell_4770}"
+	# CPUs stall with it on 2.7.
+	INTEL_ARGS+=' preemption_timer=0'
+}
+
+svm-bochs_setup()
+{
+	VENDOR=amd
+	bochs_setup ryzen
+}
+
+# bochs_setup MODEL
+bochs_setup()
+{
+	bochs_select
+	BOCHS_MODEL=$1
+	bochs_models | grep -xF -e "$BOCHS_MODEL" >/dev/null ||
+		die "Bochs $BOCHS_VERSION has no CPU model '$BOCHS_MODEL': $(bochs_models | tr '\n' ' ')"
+	EMULATOR="Bochs $BOCHS_VERSION, $BOCHS_MODEL"
 	CPUS=${KHS_VMX_CPUS:-2} NODES=1
 	BOOT_LIMIT=${KHS_BOOT_LIMIT:-600} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-300} TEST_LIMIT=${KHS_TEST_LIMIT:-1800}
 	DEFAULT_HOPS=500
@@ -22,12 +48,17 @@ vmx_setup()
 	MODULES_WITHOUT=__mcount_loc
 }
 
+bochs_models()
+{
+	"${BOCHS[@]}" --help cpu 2>&1 | sed -n '/^Supported CPU models/,$ s/^\([a-z][a-z0-9_]*\)$/\1/p'
+}
+
 # mitigations=off and what follows save emulated seconds; without
 # clearcpuid=aperfmperf the kernel reads MSRs that Bochs lacks.
 # idle=halt: Bochs misses writes to what MONITOR watches, so a CPU that idles in
 # MWAIT sleeps through a wake-up: for ever while it comes online, which has no
 # timer yet.  60 times offline and online took 76 s, and take 11 s with HLT.
-vmx_command()
+bochs_command()
 {
 	local dir=$1 boot=$2 initrd=$3
 	local iso=$boot.iso
@@ -55,9 +86,9 @@ plugin_ctrl: unmapped=1, biosdev=1, serial=1, parallel=0, speaker=0, extfpuirq=1
 config_interface: textconfig
 display_library: rfb, options="timeout=0"
 memory: guest=512, host=512
-romimage: file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot
-vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-cpu: model=corei7_haswell_4770, count=$CPUS, ips=20000000, reset_on_triple_fault=0, ignore_bad_msrs=1, quantum=16
+romimage: file=$BOCHS_SHARE/BIOS-bochs-latest, options=fastboot
+vgaromimage: file=$BOCHS_SHARE/VGABIOS-lgpl-latest
+cpu: model=$BOCHS_MODEL, count=$CPUS, ips=20000000, reset_on_triple_fault=0, ignore_bad_msrs=1, quantum=16
 clock: sync=none
 pci: enabled=1, chipset=i440fx
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
@@ -70,7 +101,17 @@ panic: action=fatal
 error: action=ignore
 EOF
 	echo c >"$boot/bochs.commands"
-	EMU=(bochs-bin -q -f "$boot/bochsrc" -rc "$boot/bochs.commands")
+	EMU=("${BOCHS[@]}" -q -f "$boot/bochsrc" -rc "$boot/bochs.commands")
+}
+
+vmx_command()
+{
+	bochs_command "$@"
+}
+
+svm-bochs_command()
+{
+	bochs_command "$@"
 }
 
 # Bochs ends in this way after a panic=-1 too: the console is asked first.
@@ -81,4 +122,9 @@ vmx_fault()
 	elif grep -q 'Bochs is exiting with the following message' "$1/emulator.out"; then
 		echo "emulator: $(grep -A1 'Bochs is exiting with the following message' "$1/emulator.out" | tail -1)"
 	fi
+}
+
+svm-bochs_fault()
+{
+	vmx_fault "$@"
 }
