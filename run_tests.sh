@@ -26,6 +26,8 @@ commands
                   plant each bug, require its verdict, print the kill matrix
   compare OLD NEW two results folders: failures that are new, gone or changed,
                   lost coverage, slower tests; status 1 if anything is worse
+  merge DIR...    put together the folders that --shard made; a cell that none
+                  of them has is named, with status 2
 
 options
   -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
@@ -38,6 +40,14 @@ options
       --seed N        of the order of hops        (default: another each run)
       --hops N        hops of a test, between runs and during a run
       --guard MODE    off, report, or repair      (default: repair)
+      --cells         print the matrix of run or mutants, one JSON line a cell:
+                      kernels (-k A,B) by engines by parts of the tests, or
+                      planted bugs; "args" runs a cell alone, on any machine
+      --parts N       the tests of run in N parts            (default: 1)
+      --shard I/N     run the I-th of N parts of the cells; merge does the rest
+      --hosts FILE    run the cells on these machines, by ssh: an sshloginfile of
+                      GNU parallel.  A cell is tried again where the lab failed,
+                      never where a test did
       --setup         first install what is missing, with the distribution's
                       package manager (needs root)
   -h, --help
@@ -64,9 +74,9 @@ number()
 	fi
 }
 
-readonly COMMANDS='run list doctor check mutants compare'
+readonly COMMANDS='run list doctor check mutants compare merge'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
-SETUP='' FROM='' ALL_TESTS='' NAMES=()
+SETUP='' FROM='' ALL_TESTS='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=()
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -78,7 +88,7 @@ while [ $# -gt 0 ]; do
 		;;
 	esac
 	case $1 in
-	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from)
+	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell)
 		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
 		case $1 in
 		-e | --engine) ENGINES=$2 ;;
@@ -90,11 +100,21 @@ while [ $# -gt 0 ]; do
 		--hops) number "$1" "$2" 1 1000000000 && OPT_HOPS=$((10#$2)) ;;
 		--guard) GUARD=$2 ;;
 		--from) FROM=$2 ;;
+		--shard) SHARD=$2 ;;
+		--hosts) HOSTS=$2 ;;
+		--parts) number "$1" "$2" 1 1000 && PARTS=$((10#$2)) ;;
+		--cell) CELL=$2 ;;
+		esac
+		# What each cell of a matrix is run with, too.
+		case $1 in
+		-e | --engine | -k | --kernel | -t | --test | -o | --output | --shard | --hosts | --parts | --cell) ;;
+		*) PASSED+=("$1" "$2") ;;
 		esac
 		shift 2
 		;;
 	--setup) SETUP=1 && shift ;;
-	--all-tests) ALL_TESTS=1 && shift ;;
+	--all-tests) ALL_TESTS=1 && PASSED+=("$1") && shift ;;
+	--cells) CELLS=1 && shift ;;
 	-h | --help) usage && exit 0 ;;
 	-*) usage_error "unknown option '$1'; see --help" ;;
 	*)
@@ -105,7 +125,7 @@ while [ $# -gt 0 ]; do
 			*) usage_error "unknown command '$1': ${COMMANDS// /, }" ;;
 			esac
 			;;
-		' mutants ' | ' compare ') NAMES+=("$1") ;;
+		' mutants ' | ' compare ' | ' merge ') NAMES+=("$1") ;;
 		*) usage_error "one command at a time: $COMMAND or $1?" ;;
 		esac
 		shift
@@ -118,6 +138,24 @@ off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
+[ -z "$CELL" ] || [ "$COMMAND" = mutants ] || usage_error "--cell is an option of the command mutants"
+if [ -n "$CELLS$SHARD$HOSTS" ] || [ "$PARTS" != 1 ]; then
+	case $COMMAND in
+	run | mutants) ;;
+	*) usage_error "--cells, --shard, --hosts and --parts are options of the commands run and mutants" ;;
+	esac
+fi
+if [ -n "$SHARD" ]; then
+	case $SHARD in
+	*/*/* | /* | */) usage_error "--shard wants I/N, the I-th of N parts, not '$SHARD'" ;;
+	*/*) number --shard "${SHARD#*/}" 1 10000 && number --shard "${SHARD%/*}" 1 "$((10#${SHARD#*/}))" ;;
+	*) usage_error "--shard wants I/N, the I-th of N parts, not '$SHARD'" ;;
+	esac
+fi
+if [ -n "$HOSTS" ]; then
+	[ -r "$HOSTS" ] || usage_error "--hosts: there is no file $HOSTS"
+	HOSTS=$(realpath "$HOSTS")
+fi
 while read -r name min max; do
 	[ -z "${!name:-}" ] || number "$name" "${!name}" "$min" "$max"
 done <<EOF
@@ -140,10 +178,16 @@ if [ -n "$SETUP" ]; then
 fi
 
 case $COMMAND in
-run) command_run ;;
+run | mutants)
+	if cells_wanted; then
+		command_cells
+	else
+		"command_$COMMAND"
+	fi
+	;;
 list) command_list ;;
 doctor) command_doctor ;;
 check) command_check ;;
-mutants) command_mutants ;;
 compare) command_compare ;;
+merge) command_merge ;;
 esac

@@ -24,6 +24,7 @@ set -o pipefail
 . "$TOP/lab/setup.sh"
 . "$TOP/lab/doctor.sh"
 . "$TOP/lab/mutants.sh"
+. "$TOP/lab/cells.sh"
 . "$TOP/lab/check.sh"
 
 CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}

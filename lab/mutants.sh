@@ -143,6 +143,11 @@ mutants_run()
 			work+=("$(mutant_name "$file"):$engine:$file")
 		done
 	done
+	if [ -n "$CELL" ]; then
+		# NAME.ENGINE, of a matrix that runs cell by cell.
+		mapfile -t work < <(printf '%s\n' "${work[@]}" | awk -F: -v cell="$CELL" '$1 "." $2 == cell')
+		[ ${#work[@]} -gt 0 ] || die "there is no cell $CELL"
+	fi
 	[ ${#work[@]} -gt 0 ] || die "none of these bugs is for engine ${ENGINE_LIST[*]}"
 	for item in "${work[@]}"; do
 		IFS=: read -r name engine file <<<"$item"
@@ -194,7 +199,7 @@ mutants_time_left()
 mutants_key()
 {
 	{
-		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "${ENGINE_LIST[*]}" "$OPT_HOPS" "$GUARD" "$ALL_TESTS"
+		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "${ENGINE_LIST[*]}" "$OPT_HOPS" "$GUARD" "$ALL_TESTS" "$CELL"
 		{ env | grep '^KHS_' || true; } | sort
 		(cd "$TOP" && find Makefile settings include lib x86 module lab -type f -print0 | sort -z | xargs -0 cat)
 		# A tree's own KVM may have been mended since.
@@ -325,30 +330,43 @@ mutants_report()
 	cp -r "${M_WORK[@]}" "$out/"
 	jq -s 'map(select(.name != "control"))' "${M_WORK[@]/%//mutant.json}" >"$out/mutants.json"
 	jq -s 'map(select(.name == "control"))' "${M_WORK[@]/%//mutant.json}" >"$out/control.json"
-	{
-		jq -r '(["bug", "engine", "verdict", "by", "field", "diagnosis", "host", "seconds"] | @tsv),
-			(.[] | [.name, .engine // "-", .verdict + (if .as_expected then "" else " (!)" end),
-			.by // "-", .field // "-", (.diagnosis // "-" | split(":")[0]),
-			(if .host_alive == null then "-" elif .host_alive then "alive" else "died" end),
-			.seconds] | @tsv)' "$out/mutants.json" | column -t -s $'\t'
-		echo
-		jq -r '.[] | select(.as_expected | not) | "\(.name) on \(.engine): \(.verdict), not as it must be: \(.reason // "no test failed")"' "$out/mutants.json"
-		jq -r '.[] | select(.verdict == "equivalent" or .verdict == "broken") | "\(.name) on \(.engine // "any engine"): \(.verdict): \(.reason)"' "$out/mutants.json"
-		jq -r '.[] | "control on \(.engine), nothing planted: \(if .verdict == "survived" then "green" else "NOT GREEN: \(.reason)" end)"' "$out/control.json"
-		jq -r '[.[] | .verdict] | group_by(.) | map("\(length) \(.[0])") | join(", ")' "$out/mutants.json"
-	} | tee "$out/summary.txt"
+	mutants_summary "$out" | tee "$out/summary.txt"
 	reports "$out"
 	output_publish "$out"
 	printf 'results: %s\n' "$OUT"
 	rm -rf "$M_DIR" "$M_DIR.lock"
 	JUDGED=1
-	if jq -e 'any(.[]; .verdict != "survived")' "$out/control.json" >/dev/null; then
+	mutants_status "$out" || status=$?
+	return $status
+}
+
+# mutants_summary DIR: of DIR/mutants.json and control.json.
+mutants_summary()
+{
+	jq -r '(["bug", "engine", "verdict", "by", "field", "diagnosis", "host", "seconds"] | @tsv),
+		(.[] | [.name, .engine // "-", .verdict + (if .as_expected then "" else " (!)" end),
+		.by // "-", .field // "-", (.diagnosis // "-" | split(":")[0]),
+		(if .host_alive == null then "-" elif .host_alive then "alive" else "died" end),
+		.seconds] | @tsv)' "$1/mutants.json" | column -t -s $'\t'
+	echo
+	jq -r '.[] | select(.as_expected | not) | "\(.name) on \(.engine): \(.verdict), not as it must be: \(.reason // "no test failed")"' "$1/mutants.json"
+	jq -r '.[] | select(.verdict == "equivalent" or .verdict == "broken") | "\(.name) on \(.engine // "any engine"): \(.verdict): \(.reason)"' "$1/mutants.json"
+	jq -r '.[] | "control on \(.engine), nothing planted: \(if .verdict == "survived" then "green" else "NOT GREEN: \(.reason)" end)"' "$1/control.json"
+	jq -r '[.[] | .verdict] | group_by(.) | map("\(length) \(.[0])") | join(", ")' "$1/mutants.json"
+}
+
+# mutants_status DIR: the exit status that they are worth.
+mutants_status()
+{
+	local status=0
+
+	if jq -e 'any(.[]; .verdict != "survived")' "$1/control.json" >/dev/null; then
 		status=$LAB
-	elif jq -e 'any(.[]; .verdict == "survived" or .verdict == "died" or (.verdict == "killed" and (.as_expected | not)))' "$out/mutants.json" >/dev/null; then
+	elif jq -e 'any(.[]; .verdict == "survived" or .verdict == "died" or (.verdict == "killed" and (.as_expected | not)))' "$1/mutants.json" >/dev/null; then
 		status=$FAIL
-	elif jq -e 'any(.[]; .verdict == "broken")' "$out/mutants.json" >/dev/null; then
+	elif jq -e 'any(.[]; .verdict == "broken")' "$1/mutants.json" >/dev/null; then
 		status=$LAB
-	elif ! jq -e 'any(.[]; .verdict == "killed")' "$out/mutants.json" >/dev/null; then
+	elif jq -e 'length > 0 and all(.[]; .verdict != "killed")' "$1/mutants.json" >/dev/null; then
 		status=$NOTHING
 	fi
 	return $status

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # The commands run and list.
 
+# What of the environment a run depends on.
+readonly RUN_SETTINGS='KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS'
 readonly ALL_ENGINES='host kvm svm vmx svm-bochs'
 
 # engine_reason ENGINE: why it cannot run here; empty if it can.
@@ -240,7 +242,7 @@ reproduce()
 {
 	local glob name kernel=$KERNEL
 
-	for name in KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS; do
+	for name in $RUN_SETTINGS; do
 		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
 	done
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")

@@ -7,7 +7,7 @@ readonly PACKAGES='bash binutils bsdextrautils busybox ca-certificates cpio gcc
 	jq kmod libc6-dev libnuma-dev make procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
-	bats coccinelle parallel python3 shellcheck sparse'
+	bats coccinelle openssh-client parallel python3 shellcheck sparse'
 
 packages_missing()
 {

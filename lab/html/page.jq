@@ -7,6 +7,7 @@ include "violations";
 include "pairs";
 include "timeline";
 include "matrix";
+include "fold";
 
 def said: {pass: "passed", fail: "failed", "lab-error": "no verdict", skip: "nothing ran"}[.] // .;
 
@@ -60,6 +61,6 @@ def page($css):
 	"<header class=\"\($verdict | h)\"><p class=\"what\">KVM host-state selftests</p><h1>\($verdict | said)</h1><p>\(gist | h)</p></header>\n<main>\n" +
 	([(.violations | violations_section), failures_section, consoles_section,
 	  (.control as $c | .mutants | matrix_section($c)),
-	  (.results | tests_section, pairs_section, timeline_section),
+	  (.results | .engines |= fold | tests_section, pairs_section), (.results | timeline_section),
 	  not_tested_section, reproduce_section] | join("\n")) +
 	"\n</main></body></html>";

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# A matrix as a list of cells, each a command line of its own that any machine
+# can run, again and alone; its results side by side, and put together.
+
+# Whether run or mutants is to go cell by cell.
+cells_wanted()
+{
+	[ -n "$CELLS$SHARD$HOSTS" ] || [ "$PARTS" -gt 1 ] || [ "${KERNEL/,/}" != "$KERNEL" ]
+}
+
+command_cells()
+{
+	local all=$SCRATCH/all.jsonl fleet=$SCRATCH/fleet
+
+	output_check
+	mkdir -p "$fleet/cells"
+	cells_list >"$all"
+	[ -s "$all" ] || die "there is nothing to do for engine $ENGINES"
+	if [ -n "$CELLS" ]; then
+		cat "$all"
+		JUDGED=1
+		return $PASS
+	fi
+	have parallel || die "GNU parallel is not installed: run sudo ./run_tests.sh --setup"
+	cells_shard <"$all" | jq -r '[.cell, tojson] | join("\t")' >"$fleet/todo"
+	[ -s "$fleet/todo" ] || die "shard $SHARD is empty: there are $(wc -l <"$all") cells"
+	cp "$all" "$fleet/cells.jsonl"
+	job cells_run "$fleet"
+	# What has no result is told, by name, when they are put together.
+	cut -f1 "$fleet/todo" >"$SCRATCH/wanted"
+	cells_merge "$SCRATCH/out" "$SCRATCH/wanted" "$fleet"
+	cells_publish "$SCRATCH/out"
+}
+
+# The I-th of N parts of the lines on stdin; neighbours go to different parts.
+cells_shard()
+{
+	if [ -n "$SHARD" ]; then
+		awk -v i="${SHARD%/*}" -v n="${SHARD#*/}" 'NR % n == i % n'
+	else
+		cat
+	fi
+}
+
+# One JSON line a cell: {"cell": a name, "args": of run_tests.sh, "env"}.
+cells_list()
+{
+	local kernel engine part bug tests name control
+
+	engines_check "$ENGINES"
+	[ "$ENGINES" != auto ] || ENGINES=svm,vmx
+	for kernel in $(tr ',' ' ' <<<"${KERNEL:-default}"); do
+		name=$(basename "$kernel")
+		for engine in ${ENGINES//,/ }; do
+			ENGINE_LIST=("$engine")
+			if [ "$COMMAND" = run ]; then
+				tests_resolve
+				for ((part = 1; part <= PARTS; part++)); do
+					mapfile -t tests < <(printf '%s\n' "${TEST_LIST[@]}" | awk -v i="$part" -v n="$PARTS" 'NR % n == i % n { print "-t\n" $0 }')
+					[ ${#tests[@]} = 0 ] || cell "run.$name.$engine$([ "$PARTS" = 1 ] || echo ".${part}of$PARTS")" run "${tests[@]}"
+				done
+				continue
+			fi
+			mutants_resolve
+			control=
+			for bug in "${MUTANTS[@]}"; do
+				[ "$(mutant_engines "$bug")" = "$engine" ] || continue
+				# Each engine's control first, where it has anything to do.
+				[ -n "$control" ] || cell "mutants.$name.control.$engine" mutants ${NAMES[@]+"${NAMES[@]}"} --cell "control.$engine"
+				control=1
+				bug=$(mutant_name "$bug")
+				cell "mutants.$name.$bug.$engine" mutants "$bug" --cell "$bug.$engine"
+			done
+		done
+	done
+}
+
+# cell NAME ARG...: its line; of the caller's loops it takes the kernel and the engine.
+cell()
+{
+	local name=$1
+	shift
+
+	[ "$kernel" = default ] || set -- "$@" -k "$kernel"
+	jq -nc --arg cell "$(tr -c 'A-Za-z0-9._\n-' _ <<<"$name")" --arg settings "$RUN_SETTINGS" '
+		{cell: $cell, args: $ARGS.positional,
+		 env: ([$settings | split(" ")[] | select($ENV[.] // "" != "") | {(.): $ENV[.]}] | add // {})}' --args -- "$@" -e "$engine" ${PASSED[@]+"${PASSED[@]}"}
+}
+
+# Runs $1/todo.  What ends without a verdict is tried again, on another machine
+# if there is one; a failure never is.
+cells_run()
+{
+	local fleet=$1 tree where=() run=$TOP/lab/cell.sh round cell line
+
+	cd "$fleet" || return
+	if [ -n "$HOSTS" ]; then
+		tree=tree-$(cells_tree "$fleet")
+		# Unpacked once on each machine, and built there once.
+		run="mkdir -p $tree && flock $tree sh -c '[ -e $tree/unpacked ] || { tar -xf $tree.tar -C $tree && touch $tree/unpacked; }' && $tree/lab/cell.sh"
+		where=(--sshloginfile "$HOSTS" --workdir "${KHS_FLEET:-.cache/kvm-host-state/fleet}" --basefile "$tree.tar" --return 'cells/{1}' --cleanup --filter-hosts)
+		export PARALLEL_SSH='ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=15'
+	else
+		where=(--jobs "$(nproc)")
+	fi
+	# A machine that goes away as a cell's results come over the wire leaves
+	# parallel content, and us without them.
+	for ((round = 1; round <= 3; round++)); do
+		while IFS=$'\t' read -r cell line; do
+			[ -e "cells/$cell/cell.json" ] || printf '%s\t%s\n' "$cell" "$line"
+		done <todo >left
+		[ -s left ] || break
+		parallel --will-cite --colsep '\t' --retries 3 --joblog "joblog$round" "${where[@]}" -a left "$run" '{1}' '{2}' >&2 </dev/null || true
+	done
+}
+
+# This folder's sources as DIR/tree-HASH.tar; prints HASH.
+cells_tree()
+{
+	local hash
+
+	tar -C "$TOP" --exclude=./.git --exclude=./build --exclude=./results --sort=name --mtime=@0 \
+		--owner=0 --group=0 --numeric-owner -cf "$1/tree.tar" .
+	hash=$(sha256sum <"$1/tree.tar" | cut -c1-16)
+	mv "$1/tree.tar" "$1/tree-$hash.tar"
+	echo "$hash"
+}
+
+# The command merge.
+command_merge()
+{
+	local dir
+
+	[ ${#NAMES[@]} -gt 0 ] || die "merge wants the folders of the parts: merge DIR..."
+	output_check
+	for dir in "${NAMES[@]}"; do
+		[ -e "$dir/cells.jsonl" ] || die "$dir is no part of a matrix: it has no cells.jsonl"
+		[ "$(jq -r .cell "$dir/cells.jsonl" | sort)" = "$(jq -r .cell "${NAMES[0]}/cells.jsonl" | sort)" ] ||
+			die "$dir and ${NAMES[0]} are parts of different matrices"
+	done
+	jq -r .cell "${NAMES[0]}/cells.jsonl" >"$SCRATCH/wanted"
+	cells_merge "$SCRATCH/out" "$SCRATCH/wanted" "${NAMES[@]}"
+	cells_publish "$SCRATCH/out"
+}
+
+# cells_merge OUT WANTED DIR...: each cell named in WANTED, from whichever DIR has
+# it; one with a verdict before one without.
+cells_merge()
+{
+	local out=$1 wanted=$2 cell dir from missing=''
+	shift 2
+
+	mkdir -p "$out/cells"
+	cp "$1/cells.jsonl" "$out/"
+	while IFS= read -r cell; do
+		from=
+		for dir in "$@"; do
+			[ -e "$dir/cells/$cell/results.json" ] || [ -e "$dir/cells/$cell/mutants.json" ] || continue
+			if [ -z "$from" ] || [ "$(jq .status "$from/cell.json")" = $LAB ]; then
+				from=$dir/cells/$cell
+			fi
+		done
+		if [ -z "$from" ]; then
+			missing+=" $cell"
+			cp -r "$dir/cells/$cell/log" "$out/cells/$cell.log" 2>/dev/null || true
+		else
+			cp -r "$from" "$out/cells/"
+		fi
+	done <"$wanted"
+	if [ -n "$missing" ]; then
+		tail -n 3 "$out"/cells/*.log >&2 2>/dev/null || true
+		die "these cells have no result:$missing"
+	fi
+	if [ -n "$(find "$out/cells" -mindepth 2 -maxdepth 2 -name mutants.json -print -quit)" ]; then
+		jq -s 'add | sort_by(.name, .engine)' "$out"/cells/*/mutants.json >"$out/mutants.json"
+		jq -s 'add | sort_by(.engine)' "$out"/cells/*/control.json >"$out/control.json"
+	else
+		cells_results "$out" >"$out/results.json"
+		jq -s 'add // []' "$out"/cells/*/violations.json >"$out/violations.json"
+	fi
+}
+
+# One results.json of all cells' in DIR; the engines keep their folders.
+cells_results()
+{
+	local file
+
+	for file in "$1"/cells/*/results.json; do
+		jq --arg dir "cells/$(basename "$(dirname "$file")")" '.engines |= map(.dir = "\($dir)/\(.dir // .name)")' "$file"
+	done | jq -s '
+		{verdict: (
+			if any(.[]; .verdict == "fail") then "fail"
+			elif any(.[]; .verdict == "lab-error") then "lab-error"
+			elif any(.[]; .verdict == "pass") then "pass"
+			else "skip" end),
+		 seed: (map(.seed) | unique | if length == 1 then .[0] else null end), guard: .[0].guard,
+		 kernel_package: (map(.kernel_package) | unique | if length == 1 then .[0] else "" end), engines: map(.engines[])}'
+}
+
+cells_publish()
+{
+	local out=$1 status=0
+
+	if [ -e "$out/mutants.json" ]; then
+		mutants_summary "$out" | tee "$out/summary.txt"
+		reports "$out"
+		output_publish "$out"
+		printf 'results: %s\n' "$OUT"
+		JUDGED=1
+		mutants_status "$out" || status=$?
+		return $status
+	fi
+	mkdir -p "$SCRATCH/folded"
+	jq -L "$TOP/lab/html" 'include "fold"; .engines |= fold' "$out/results.json" >"$SCRATCH/folded/results.json"
+	summary "$SCRATCH/folded" >"$out/summary.txt"
+	sed 's/^/# /; s/ *$//' "$out/summary.txt"
+	reports "$out"
+	output_publish "$out"
+	printf '# results: %s\n' "$OUT"
+	verdict_status "$OUT"
+}

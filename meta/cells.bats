@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# A matrix cell by cell: parts, machines, and what is tried again.  What a cell
+# runs is a stand-in, as the emulators are none of this test's business.
+
+load helper
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	export TMPDIR=$BATS_TEST_TMPDIR
+	T=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$T/meta"
+	cp -r "$TOP/lab" "$TOP/x86" "$TOP/mutants" "$T/"
+	cp "$TOP/run_tests.sh" "$T/front.sh"
+	# STATUS of a test: 0, or what the stand-in is to end with, once or always.
+	cat >"$T/run_tests.sh" <<-'EOF'
+		#!/bin/bash
+		while [ $# -gt 0 ]; do
+			case $1 in
+			-o) out=$2 ;;
+			-t) test=$2 ;;
+			-e) engine=$2 ;;
+			esac
+			shift
+		done
+		top=$(dirname "$0")
+		status=0
+		[ ! -e "PLAN/$test" ] || status=$(cat "PLAN/$test")
+		case $status in
+		once) rm "PLAN/$test" && status=2 ;;
+		slow) sleep 3 && status=0 ;;
+		esac
+		echo "$test" >>PLAN/ran
+		verdict=(pass fail lab-error)
+		jq -n --arg v "${verdict[$status]}" --arg t "$test" --arg e "$engine" '
+			{verdict: $v, seed: 1, guard: "repair", engines: [{name: $e, dir: $e, kernel: "1.0", verdict: $v,
+			cpu_pairs: 2, cpu_pairs_covered: 2, cross_node: 0, entries_guarded: 1, boots_without_bit31: 0, errors: [], seconds: 1,
+			tests: [{name: $t, status: (if $v == "lab-error" then "inconclusive" else $v end), seconds: 1, hops: 1, reason: "", subtests: []}]}]}' >"$out/results.json"
+		echo '[]' >"$out/violations.json"
+		exit "$status"
+	EOF
+	sed -i "s,PLAN,$BATS_TEST_TMPDIR/plan,g" "$T/run_tests.sh"
+	chmod +x "$T/run_tests.sh"
+	mkdir "$BATS_TEST_TMPDIR/plan"
+	command -v parallel >/dev/null || skip "GNU parallel is not installed"
+}
+
+matrix()
+{
+	"$T/front.sh" -e svm,vmx -t 'host_*' --parts 4 -o "$BATS_TEST_TMPDIR/$1" "${@:2}"
+}
+
+@test "each cell is a command line of its own" {
+	matrix out --cells >"$BATS_TEST_TMPDIR/cells"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/cells")" = 8 ]
+	[ "$(jq -r .cell "$BATS_TEST_TMPDIR/cells" | sort -u | wc -l)" = 8 ]
+	# Together they are all tests of all engines.
+	[ "$(jq -r '.args | join(" ")' "$BATS_TEST_TMPDIR/cells" | grep -o -- '-t [a-z_]*' | wc -l)" = $((2 * $(ls "$TOP"/x86/host_*_test.c | wc -l))) ]
+	[ ! -e "$BATS_TEST_TMPDIR/plan/ran" ]
+}
+
+@test "two parts put together are the whole; one alone is refused by name" {
+	matrix one --shard 1/2
+	matrix two --shard 2/2
+	matrix all --shard 1/1
+	"$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two" -o "$BATS_TEST_TMPDIR/merged"
+	for part in merged all; do
+		jq -S '[.engines[] | {name, tests: [.tests[].name]}] | sort' "$BATS_TEST_TMPDIR/$part/results.json" >"$BATS_TEST_TMPDIR/$part.tests"
+	done
+	diff "$BATS_TEST_TMPDIR/merged.tests" "$BATS_TEST_TMPDIR/all.tests"
+	[ -e "$BATS_TEST_TMPDIR/merged/report.html" ]
+	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" -o "$BATS_TEST_TMPDIR/half"
+	[[ $output == *"no result: run.default.svm.2of4"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/half/results.json" ]
+	# A part of another matrix is none of this one.
+	"$T/front.sh" -e svm -t host_tr_test -o "$BATS_TEST_TMPDIR/other" --shard 1/1
+	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other" -o "$BATS_TEST_TMPDIR/half"
+	[[ $output == *"different matrices"* ]]
+}
+
+tries()
+{
+	grep -cx "$1" "$BATS_TEST_TMPDIR/plan/ran"
+}
+
+@test "a failure is not tried again, an error of the lab is" {
+	echo 1 >"$BATS_TEST_TMPDIR/plan/host_tr_test"
+	run -1 "$T/front.sh" -e svm -t host_tr_test --shard 1/1 -o "$BATS_TEST_TMPDIR/fail"
+	[ "$(tries host_tr_test)" = 1 ]
+	echo once >"$BATS_TEST_TMPDIR/plan/host_nmi_test"
+	"$T/front.sh" -e svm -t host_nmi_test --shard 1/1 -o "$BATS_TEST_TMPDIR/once"
+	[ "$(tries host_nmi_test)" = 2 ]
+	echo 2 >"$BATS_TEST_TMPDIR/plan/host_segs_test"
+	run -2 "$T/front.sh" -e svm -t host_segs_test --shard 1/1 -o "$BATS_TEST_TMPDIR/always"
+	[ "$(tries host_segs_test)" = 3 ]
+}
+
+# sshd PORT: one that lets in whoever has the key, and nobody from elsewhere.
+sshd()
+{
+	cat >"$BATS_TEST_TMPDIR/sshd_$1" <<-EOF
+		ListenAddress 127.0.0.1:$1
+		HostKey $BATS_TEST_TMPDIR/host_key
+		AuthorizedKeysFile $BATS_TEST_TMPDIR/key.pub
+		PidFile $BATS_TEST_TMPDIR/sshd_$1.pid
+		StrictModes no
+		UsePAM no
+		PasswordAuthentication no
+		PermitRootLogin prohibit-password
+		MaxStartups 100
+	EOF
+	setsid /usr/sbin/sshd -D -e -f "$BATS_TEST_TMPDIR/sshd_$1" >"$BATS_TEST_TMPDIR/sshd_$1.log" 2>&1 3>&- &
+}
+
+# A process and what came of it; a connection is in a session of its own.
+kill_all()
+{
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		kill_all "$child"
+	done
+	kill -KILL "$1" || true
+}
+
+@test "two machines, one of which goes away in the middle" {
+	local port hosts=$BATS_TEST_TMPDIR/hosts pid
+
+	[ -x /usr/sbin/sshd ] || skip "there is no sshd"
+	mkdir -p /run/sshd 2>/dev/null || true
+	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/host_key"
+	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/key"
+	port=$((20000 + $$ % 20000))
+	for port in $port $((port + 1)); do
+		sshd "$port"
+		echo "1/ssh -p $port -i $BATS_TEST_TMPDIR/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR 127.0.0.1" >>"$hosts"
+	done
+	for test in "$TOP"/x86/host_*_test.c; do
+		echo slow >"$BATS_TEST_TMPDIR/plan/$(basename "$test" .c)"
+	done
+	sleep 1
+	export KHS_FLEET=$BATS_TEST_TMPDIR/fleet
+	matrix out --hosts "$hosts" >"$BATS_TEST_TMPDIR/out.log" 2>&1 3>&- &
+	pid=$!
+	# Once both have begun, all that the second one is goes away.
+	for ((i = 0; i < 300; i++)); do
+		[ "$(cat "$BATS_TEST_TMPDIR/plan/ran" 2>/dev/null | wc -l)" -ge 2 ] && break
+		sleep 0.1
+	done
+	kill_all "$(cat "$BATS_TEST_TMPDIR/sshd_$port.pid")"
+	wait "$pid" || { cat "$BATS_TEST_TMPDIR/out.log"; false; }
+	kill "$(cat "$BATS_TEST_TMPDIR/sshd_$((port - 1)).pid")"
+	jq -e '[.engines[].tests[].name] | length == 2 * (unique | length)' "$BATS_TEST_TMPDIR/out/results.json"
+	cat "$BATS_TEST_TMPDIR/out.log"
+}
