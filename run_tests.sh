@@ -24,7 +24,8 @@ commands
   check           the project's own tests
   mutants [NAME...] [--from FOLDER] [--all-tests]
                   plant each bug, require its verdict, print the kill matrix
-  compare OLD NEW two results folders: failures that are new, gone or changed,
+  compare OLD NEW
+                  two results folders: failures that are new, gone or changed,
                   lost coverage, slower tests; status 1 if anything is worse
   merge DIR...    put together the folders that --shard made; a cell that none
                   of them has is named, with status 2
@@ -50,6 +51,8 @@ options
                       never where a test did
       --setup         first install what is missing, with the distribution's
                       package manager (needs root)
+      --json          of list: an array of objects
+      --man           this as a manual page: ./run_tests.sh --man | man -l -
   -h, --help
 
 exit status: 0 all passed, 1 something failed, 2 the lab or the set-up failed
@@ -76,7 +79,7 @@ number()
 
 readonly COMMANDS='run list doctor check mutants compare merge'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
-SETUP='' FROM='' ALL_TESTS='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=()
+SETUP='' FROM='' ALL_TESTS='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -115,6 +118,8 @@ while [ $# -gt 0 ]; do
 	--setup) SETUP=1 && shift ;;
 	--all-tests) ALL_TESTS=1 && PASSED+=("$1") && shift ;;
 	--cells) CELLS=1 && shift ;;
+	--json) JSON=1 && shift ;;
+	--man) . "$TOP/lab/man.sh" && man_page && exit 0 ;;
 	-h | --help) usage && exit 0 ;;
 	-*) usage_error "unknown option '$1'; see --help" ;;
 	*)
@@ -138,6 +143,7 @@ off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
+[ -z "$JSON" ] || [ "$COMMAND" = list ] || usage_error "--json is an option of the command list"
 [ -z "$CELL" ] || [ "$COMMAND" = mutants ] || usage_error "--cell is an option of the command mutants"
 if [ -n "$CELLS$SHARD$HOSTS" ] || [ "$PARTS" != 1 ]; then
 	case $COMMAND in
@@ -185,7 +191,13 @@ run | mutants)
 		"command_$COMMAND"
 	fi
 	;;
-list) command_list ;;
+list)
+	if [ -n "$JSON" ]; then
+		command_list | jq -Rn '[inputs | split("\t") | {name: .[0], kind: .[1], about: .[2]}]'
+	else
+		command_list
+	fi
+	;;
 doctor) command_doctor ;;
 check) command_check ;;
 compare) command_compare ;;

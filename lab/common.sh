@@ -19,20 +19,6 @@ die()
 	exit $LAB
 }
 
-progress()
-{
-	if [ -t 2 ]; then
-		printf '\r\033[K%s' "$*" >&2
-	fi
-}
-
-progress_clear()
-{
-	if [ -t 2 ]; then
-		printf '\r\033[K' >&2
-	fi
-}
-
 # The home of the person at the keyboard: under sudo too, so that what root
 # fetched once serves the user's next run.
 user_home()

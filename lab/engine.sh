@@ -14,6 +14,7 @@ engine_run()
 	TESTS=("$@")
 	: >"$dir/deaths.jsonl"
 	ktap_begin "$dir"
+	last_read
 	ktap_out "  KTAP version 1"
 	ktap_out "  1..$#"
 	EMULATOR='' INTEL_ARGS=nested=1 AMD_ARGS=nested=1
@@ -192,36 +193,6 @@ bit31_missing()
 	*) return 1 ;;
 	esac
 	[ "$again" -lt 6 ] && [ "$(printf '%s\n6.2\n' "$K_VERSION" | sort -V | first_line)" = 6.2 ]
-}
-
-engine_progress()
-{
-	case $STATE in
-	boot) echo "booting $((SECONDS - $1)) s" ;;
-	test) echo "$T_NAME $(seconds_since "$T_START" | cut -d. -f1) s$(last_seconds "$T_NAME")" ;;
-	*) echo "$((SECONDS - $1)) s" ;;
-	esac
-}
-
-engine_says()
-{
-	printf '%s\n' "$2" >"$SCRATCH/progress.${1##*/}" || true
-}
-
-# How long each test took last time, for the progress line.
-remember_seconds()
-{
-	local file=$TOP/build/seconds.${K_DIR##*/}
-
-	{
-		grep -v "^$1 " "$file" 2>/dev/null || true
-		echo "$1 $2"
-	} >"$SCRATCH/seconds.${K_DIR##*/}" && mv "$SCRATCH/seconds.${K_DIR##*/}" "$file" 2>/dev/null || true
-}
-
-last_seconds()
-{
-	sed -n "s/^$1 \([0-9]*\).*/ (last time \1 s)/p" "$TOP/build/seconds.${K_DIR##*/}" 2>/dev/null
 }
 
 # engine_death "CLASS<tab>TITLE<tab>TEST<tab>CPU": one test pays for it.

@@ -13,6 +13,7 @@ ktap_begin()
 {
 	K_DIR=$1
 	T_NUMBER=0
+	T_DONE=' '
 	T_NAME=
 	FACTS=
 	LAB_ERRORS=()
@@ -58,7 +59,8 @@ ktap_line()
 test_begin()
 {
 	T_NAME=$1
-	T_START=$EPOCHREALTIME
+	[ "$STATE" != init ] || remember_seconds boot "$((SECONDS - ${begun:-SECONDS}))"
+	T_START=$EPOCHREALTIME T_SECONDS=$SECONDS
 	T_AT=$(seconds_since "$K_START")
 	T_COUNTS=() T_RESULTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0
 	STATE='test'
@@ -175,6 +177,7 @@ test_record()
 		 subtests: $c, results: [foreach ($results | split("\n")[] | result) as $r ({at: ($start | tonumber)};
 			{at: $r.at, out: ($r + {seconds: ([($r.at - .at) * 10 | round / 10, 0] | max)} | del(.at))}; .out)]}' >>"$K_DIR/tests.jsonl"
 	remember_seconds "$T_NAME" "$(seconds_since "$T_START")"
+	T_DONE+="$T_NAME "
 	T_NAME=
 	STATE=between
 }

@@ -6,6 +6,7 @@
 set -o pipefail
 
 . "$TOP/lab/common.sh"
+. "$TOP/lab/progress.sh"
 . "$TOP/lab/apt.sh"
 . "$TOP/lab/kernel.sh"
 . "$TOP/lab/emulator.sh"

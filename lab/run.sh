@@ -170,15 +170,15 @@ run_round()
 		while :; do
 			if IFS= read -r line <&"$fd"; then
 				progress_clear
-				printf '%s\n' "$line"
+				coloured "$line"
 				continue
 			fi
 			kill -0 "$pid" 2>/dev/null || break
-			progress "$(run_progress "$@")"
+			run_progress "$@"
 			sleep 0.2
 		done
 		while IFS= read -r line <&"$fd"; do
-			printf '%s\n' "$line"
+			coloured "$line"
 		done
 		exec {fd}<&-
 		job_wait "$pid"
@@ -199,15 +199,6 @@ run_round()
 		} >>"$dir/results.ktap"
 		rm -f "$dir/$name/ktap"
 		[ -s "$dir/$name/lab.log" ] || rm -f "$dir/$name/lab.log"
-	done
-}
-
-run_progress()
-{
-	local name
-
-	for name in "$@"; do
-		printf '%s: %s   ' "$name" "$(cat "$SCRATCH/progress.$name" 2>/dev/null)"
 	done
 }
 
