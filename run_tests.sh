@@ -33,8 +33,9 @@ commands
 options
   -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
                       run the suite, else svm,vmx             (default: auto)
-  -k, --kernel WHICH  stable, backports (distribution kernels), a bzImage, or a
-                      built kernel tree
+  -k, --kernel WHICH  stable, backports (distribution kernels), newest or 7.3 (a
+                      linux-source package, built), a bzImage, or a kernel tree,
+                      built or not
   -t, --test GLOB     only the tests whose names match; may be repeated
   -o, --output DIR    where the results go        (default: results/<time>)
   -n, --repeat N      the whole run N times, each on a fresh boot

@@ -69,12 +69,15 @@ kernel_resolve()
 		kernel_distribution "$1"
 		;;
 	*)
-		if [ -d "$1" ]; then
+		if [[ $1 =~ ^(newest|[0-9]+\.[0-9]+)$ ]]; then
+			# A folder of that name is ./7.3.
+			kernel_linux_source "$1"
+		elif [ -d "$1" ]; then
 			kernel_tree "$(realpath "$1")"
 		elif [ -f "$1" ]; then
 			kernel_image "$(realpath "$1")"
 		else
-			die "unknown kernel '$1': give stable, backports, a bzImage or a built kernel tree"
+			die "unknown kernel '$1': give stable, backports, newest, a version like 7.3, a bzImage or a kernel tree"
 		fi
 		;;
 	esac
@@ -189,18 +192,27 @@ kernel_image()
 	[ ! -e "$K_BUILD/kernel/sched/core.c" ] || K_SOURCE=$K_BUILD
 }
 
+# A built tree, or its build folder, is taken as it is; any other is built.
 kernel_tree()
 {
 	local why
 
 	[ -e "$1/arch/x86/kvm" ] || die "$1 is not a kernel tree"
 	K_IMAGE=$1/arch/x86/boot/bzImage
-	[ -e "$K_IMAGE" ] || die "$1 is not built: run make there first (its KVM needs what the file config lists)"
+	if [ ! -e "$K_IMAGE" ]; then
+		kernel_build "$1"
+		[ -z "$K_BROKEN" ] || die "$1 does not build: $K_BROKEN (the whole log is $K_BUILD/khs.log)"
+		return
+	fi
 	why=$(bzimage_wrong "$K_IMAGE")
 	[ -z "$why" ] || die "$K_IMAGE cannot be booted: $why"
 	[ -e "$1/.config" ] && [ -e "$1/include/config/kernel.release" ] || die "$1 has a bzImage, but neither its .config nor its release any more: run make there"
 	K_VERSION=$(cat "$1/include/config/kernel.release")
 	K_MODULES=$1 K_BUILD=$1 K_CONFIG=$1/.config K_SOURCE=$1
+	# One that was made with O= names its source.
+	if [ ! -e "$1/virt/kvm/kvm_main.c" ]; then
+		K_SOURCE=$(realpath -e "$1/source" 2>/dev/null) || die "$1 is a build folder, and its source is gone: $(readlink "$1/source" || echo it names none)"
+	fi
 }
 
 # kernel_kvm_reason VENDOR(amd|intel): why the kernel has no KVM for that vendor's

@@ -9,6 +9,8 @@ set -o pipefail
 . "$TOP/lab/progress.sh"
 . "$TOP/lab/apt.sh"
 . "$TOP/lab/kernel.sh"
+. "$TOP/lab/kernel_build.sh"
+. "$TOP/lab/kernel_source.sh"
 . "$TOP/lab/emulator.sh"
 . "$TOP/lab/build.sh"
 . "$TOP/lab/initramfs.sh"

@@ -3,8 +3,8 @@
 # --setup: the distribution's packages that this project needs.  The kernels and
 # a newer QEMU are not among them: these are fetched into the cache, unpacked.
 
-readonly PACKAGES='bash binutils bsdextrautils busybox ca-certificates cpio gcc
-	jq kmod libc6-dev libnuma-dev make procps rsync socat util-linux xz-utils
+readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc
+	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
 	bats coccinelle openssh-client parallel python3 shellcheck sparse'
