@@ -10,4 +10,8 @@
 @@
 expression sel;
 @@
+(
 -kvm_load_ldt(sel);
+|
+-vmx_load_ldt(sel);
+)

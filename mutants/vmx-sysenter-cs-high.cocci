@@ -12,3 +12,12 @@
 -	      low32
 +	      high32
 	     );
+
+// In newer kernels the halves are those of a struct msr.
+@@
+expression val;
+@@
+ vmcs_write32(HOST_IA32_SYSENTER_CS,
+-	      val.l
++	      val.h
+	     );

@@ -11,3 +11,10 @@ expression base;
 @@
 +if (!vmx->msr_host_kernel_gs_base)
  vmx->msr_host_kernel_gs_base = base;
+
+// Where TDX shares it.
+@@
+expression base;
+@@
++if (!vt->msr_host_kernel_gs_base)
+ vt->msr_host_kernel_gs_base = base;

@@ -9,4 +9,10 @@
 
 @@
 @@
+(
 -wrmsrl(MSR_KERNEL_GS_BASE, vmx->msr_host_kernel_gs_base);
+|
+-wrmsrq(MSR_KERNEL_GS_BASE, vmx->msr_host_kernel_gs_base);
+|
+-wrmsrq(MSR_KERNEL_GS_BASE, vmx->vt.msr_host_kernel_gs_base);
+)

@@ -9,5 +9,5 @@
 @@
 expression base;
 @@
-+if (!buddy)
++if (vmx->loaded_vmcs == &vmx->vmcs01)
  vmcs_writel(HOST_TR_BASE, base);
