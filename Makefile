@@ -10,6 +10,7 @@
 # A new test: a file x86/NAME.c and a line here.  What needs no VM comes first.
 TEST_GEN_PROGS := x86/desc64_test
 TEST_GEN_PROGS += x86/diagnose_test
+TEST_GEN_PROGS += x86/hop_plan_test
 TEST_GEN_PROGS += x86/guest_tss_test
 TEST_GEN_PROGS += x86/host_tr_test
 TEST_GEN_PROGS += x86/host_tss_limit_test
@@ -27,7 +28,7 @@ TEST_GEN_PROGS_EXTENDED := x86/smoke
 TEST_GEN_PROGS_EXTENDED += x86/host_info
 TEST_GEN_PROGS_EXTENDED += x86/hop_bench
 
-LIB := $(wildcard lib/*.c lib/x86/*.c lib/x86/*.S)
+LIB := $(wildcard $(foreach room,harness hops observers,$(addprefix lib/$(room)/,*.c x86/*.c x86/*.S)))
 
 # These goals need no framework.
 ifneq ($(filter-out check list-tests,$(or $(MAKECMDGOALS),all)),)
@@ -82,7 +83,7 @@ endif
 # lib.mk's own rules build one .c file to one program, all in one step.
 OVERRIDE_TARGETS := 1
 # OUTPUT may be the source itself: remove what was made, never a directory.
-EXTRA_CLEAN = $(foreach dir,lib lib/x86 x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
+EXTRA_CLEAN = $(foreach dir,$(sort $(dir $(LIB))) x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
 	      $(OUTPUT)/flags $(OUTPUT)/stage
 include $(KSFT)/lib.mk
 

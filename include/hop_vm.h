@@ -3,13 +3,12 @@
 #ifndef HOP_VM_H
 #define HOP_VM_H
 
-#include "migrate.h"
+#include "hopper.h"
 
 #define HOP_VM_MAX_VCPUS	8	/* of hop_vm_vcpus() */
 
 int hop_vm_vcpus(void);
 void guest_exit_for_ever(void);
-bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to);
 void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
 			 struct hop_stats *stats);
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats);

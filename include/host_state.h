@@ -14,9 +14,8 @@
 #include <linux/types.h>
 
 #define HOST_STATE_DEVICE	"/dev/kvm_host_state"
-#define HOST_STATE_VERSION	1
-#define HOST_STATE_MAX_CPUS	64
-#define HOST_STATE_MAX_RECORDS	64
+#define HOST_STATE_VERSION	2
+#define HOST_STATE_MASK_WORDS	2	/* 64 fields each */
 
 /*
  * Every piece of host state that an observer compares.  The enumerator names
@@ -84,10 +83,18 @@ enum host_state_where {
 	HOST_STATE_AT_READ,
 };
 
-/*
- * A snapshot of the calling CPU, taken with preemption off.  value[f] means
- * something only where bit f of the named mask is set.
- */
+/* Values of fields; value[f] means something only where bit f of mask is set. */
+struct hs_values {
+	__u64 mask[HOST_STATE_MASK_WORDS];
+	__u64 value[HS_NR_FIELDS];
+};
+
+static inline int host_state_has(const __u64 *mask, __u32 field)
+{
+	return mask[field / 64] >> field % 64 & 1;
+}
+
+/* A snapshot of the calling CPU, taken with preemption off. */
 struct host_state {
 	__u32 version;			/* HOST_STATE_VERSION */
 	__u32 size;			/* sizeof(struct host_state) */
@@ -98,22 +105,31 @@ struct host_state {
 	__u64 guard_wrong;		/* as in struct host_state_guard */
 	__u64 cea_tss;			/* &get_cpu_entry_area(cpu)->tss.x86_tss */
 	__u64 tss_desc[2];		/* the GDT's entry that TR selects, raw */
-	__u64 cpu_mask;			/* bits of cpu_value[] that are valid */
-	__u64 cpu_value[HS_NR_FIELDS];	/* what the CPU holds */
-	__u64 exit_mask;		/* bits of exit_value[] that are valid */
-	__u64 exit_value[HS_NR_FIELDS];	/* what the next VM exit will load: the
-					 * current VMCS's host-state area; empty
-					 * where no VMCS is current.  Between
-					 * two runs, FS, GS, CR3 and CR4 are
-					 * those of the last one: KVM refreshes
-					 * them right before the next entry.
-					 */
+	struct hs_values cpu_holds;
+	/*
+	 * The current VMCS's host-state area; empty where no VMCS is current.
+	 * Between two runs, FS, GS, CR3 and CR4 are those of the last one: KVM
+	 * refreshes them right before the next entry.
+	 */
+	struct hs_values exit_loads;
 };
 
 enum host_state_guard_mode {
 	HOST_STATE_GUARD_OFF,
 	HOST_STATE_GUARD_REPORT,
 	HOST_STATE_GUARD_REPAIR,	/* report, and put the right value back */
+};
+
+/* Whose entries and exits the guard looks at; it leaves all others alone. */
+enum host_state_guard_whom {
+	HOST_STATE_THIS_PROCESS,	/* that sets the mode */
+	HOST_STATE_DESCENDANTS,		/* that process, its children, and theirs */
+	HOST_STATE_EVERYBODY,
+};
+
+struct host_state_guard_set {
+	__u32 mode;			/* enum host_state_guard_mode */
+	__u32 whom;			/* enum host_state_guard_whom */
 };
 
 /* One kind of violation; later ones of the same kind only add to count. */
@@ -131,48 +147,58 @@ struct host_state_record {
 	char comm[16];
 };
 
-/*
- * What the guard did since its mode was last set.  Entries, exits and hops are
- * those of the process that set it, wrong ones are everybody's.
- */
+/* What the guard did since its mode was last set. */
 struct host_state_guard {
 	__u32 mode;			/* enum host_state_guard_mode */
-	__u32 nr_records;		/* at most HOST_STATE_MAX_RECORDS */
+	__u32 whom;			/* enum host_state_guard_whom */
 	__u64 entries;			/* VM entries checked */
 	__u64 exits;			/* VM exits checked */
+	__u64 others;			/* VM entries that were not its business */
 	__u64 wrong;			/* values found wrong, over all fields */
+	__u64 lost;			/* of these, those of too many kinds to record */
 	__u64 hops;			/* entries on another CPU than before */
 	__u64 cross_node;		/* of these, to another node */
 	__u64 nested;			/* entries checked with L2's VMCS/VMCB in use */
-	__u64 entry_fields;		/* mask of fields compared at entry */
-	__u64 exit_fields;		/* mask of fields compared at exit */
-	struct host_state_record record[HOST_STATE_MAX_RECORDS];
+	__u64 entry_fields[HOST_STATE_MASK_WORDS];	/* compared at entry */
+	__u64 exit_fields[HOST_STATE_MASK_WORDS];	/* compared at exit */
 };
 
-/* hops[from][to]: guarded entries on CPU to after one on CPU from. */
-struct host_state_hops {
-	__u32 hops[HOST_STATE_MAX_CPUS][HOST_STATE_MAX_CPUS];
-};
-
-/* Where the tables of each possible CPU are, by CPU; 0 elsewhere. */
+/* Where the tables of a CPU are; 0 for a CPU that is not possible. */
 struct host_state_tables {
-	__u32 nr_cpus;			/* nr_cpu_ids */
+	__u64 tss;			/* in the cpu_entry_area */
+	__u64 direct_map_tss;		/* cpu_tss_rw */
+	__u64 direct_map_gdt;		/* gdt_page */
+};
+
+/*
+ * What has as many elements as the host has CPUs, or more: the caller says where
+ * and for how many there is room, and is told how many there are.
+ */
+struct host_state_array {
+	__u64 address;
+	__u32 nr;
 	__u32 pad;
-	__u64 tss[HOST_STATE_MAX_CPUS];			/* in the cpu_entry_area */
-	__u64 direct_map_tss[HOST_STATE_MAX_CPUS];	/* cpu_tss_rw */
-	__u64 direct_map_gdt[HOST_STATE_MAX_CPUS];	/* gdt_page */
 };
 
 /*
  * HOST_STATE_GUARD_SET: set the mode and clear all counts; EINVAL for an
  * unknown mode, EBUSY while another open file has the guard on, ENODEV where
- * KVM's tracepoints are not there (kvm.ko not loaded).  The guard goes off when
- * the file that set it is closed.
+ * KVM's tracepoints are not there (kvm.ko not loaded), ENOMEM.  The guard goes
+ * off when the file that set it is closed.
  */
-#define HOST_STATE_GUARD_SET	_IOW('H', 0x01, __u32)
+#define HOST_STATE_GUARD_SET	_IOW('H', 0x01, struct host_state_guard_set)
 #define HOST_STATE_GUARD_GET	_IOR('H', 0x02, struct host_state_guard)
-/* Fills a struct host_state_hops, which is too big for _IOR()'s size field. */
-#define HOST_STATE_HOPS_GET	_IO('H', 0x03)
-#define HOST_STATE_TABLES_GET	_IOR('H', 0x04, struct host_state_tables)
+
+/* struct host_state_record, one for each kind of violation so far; at the end of
+ * the array some may still have a count of 0.
+ */
+#define HOST_STATE_RECORDS_GET	_IOWR('H', 0x03, struct host_state_array)
+/*
+ * __u32, a square of nr_cpu_ids: guarded entries on CPU to after one on CPU from
+ * are at [from * nr_cpu_ids + to].  None before the guard was first set.
+ */
+#define HOST_STATE_HOPS_GET	_IOWR('H', 0x04, struct host_state_array)
+/* struct host_state_tables, nr_cpu_ids of them. */
+#define HOST_STATE_TABLES_GET	_IOWR('H', 0x05, struct host_state_array)
 
 #endif /* HOST_STATE_H */

@@ -95,7 +95,7 @@ void vcpu_regs_set(struct kvm_vcpu *vcpu, struct kvm_regs *regs);
 void vcpu_sregs_get(struct kvm_vcpu *vcpu, struct kvm_sregs *sregs);
 void vcpu_sregs_set(struct kvm_vcpu *vcpu, struct kvm_sregs *sregs);
 
-/* Per architecture: lib/x86/processor.c. */
+/* Per architecture: lib/harness/x86/processor.c. */
 void vm_arch_create(struct kvm_vm *vm);
 void vcpu_arch_create(struct kvm_vcpu *vcpu, void *guest_code);
 

@@ -3,15 +3,15 @@
 #ifndef NMI_H
 #define NMI_H
 
-#include "host_state.h"
 #include "test_util.h"
 
 struct nmi_counts {
-	u64 nr[HOST_STATE_MAX_CPUS];	/* handled by each CPU since it booted */
+	u64 *nr;			/* handled by each CPU since it booted */
 };
 
 const char *nmi_why_not(void);
 void nmi_send(void);
+void nmi_clear_counts(struct nmi_counts *counts);
 void nmi_read_counts(struct nmi_counts *counts);
 
 const char *nmi_exits_open(void);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The observers of the host's state, as the tests use them (lib/host_state.c),
- * and what a wrong value looks like (lib/diagnose.c).  The device's own ABI is
+ * The observers of the host's state, as the tests use them (lib/observers/host_state.c),
+ * and what a wrong value looks like (lib/observers/diagnose.c).  The device's own ABI is
  * in host_state.h.
  */
 #ifndef OBSERVER_H
 #define OBSERVER_H
 
+#include "cpus.h"
+#include "hop_plan.h"
 #include "host_state.h"
+#include "kvm_util.h"
 #include "test_util.h"
 
 /*
@@ -37,18 +40,32 @@ struct diagnose_facts {
 const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
 		     char *text, size_t size);
 
+/* By CPU; see struct host_state_tables. */
+struct table_addresses {
+	const u64 *tss, *direct_map_tss, *direct_map_gdt;
+};
+
 /* The device. */
 void host_state_open(void);
 bool host_state_available(void);
 const char *host_state_why_not(void);
-void host_state_guard(u32 mode);
+int host_state_fd(void);
+u32 host_state_fetch(unsigned long cmd, void *to, u32 room);
+u64 host_state_tss(int cpu);
+const struct table_addresses *host_state_tables(void);
+const char *host_state_field_name(u32 field);
+
+/* The entry guard. */
+bool host_state_guard(u32 mode);
 u32 host_state_guard_mode(void);
 void host_state_guard_totals(struct host_state_guard *totals);
-void host_state_hops(struct host_state_hops *hops);
+void host_state_guard_saw(u64 wrong);
+u32 *host_state_hops(u32 *hops);
 u64 host_state_entries(void);
-u64 host_state_tss(int cpu);
-const struct host_state_tables *host_state_tables(void);
-const char *host_state_field_name(u32 field);
+
+/* What hops verified. */
+void hop_stats_report(const struct hop_stats *stats);
+void hop_stats_check_guarded(const struct hop_stats *stats, const u32 *before);
 
 /* Snapshots and what is asserted about them. */
 void host_state_snapshot(struct host_state *hs);
@@ -58,8 +75,9 @@ bool host_state_expect(const char *observer, const char *field, int cpu,
 void host_state_violation(const struct violation *v);
 void host_state_violations_lost(u64 nr);
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);
+bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to);
 
-/* For lib/test_util.c. */
+/* For the end of a subtest. */
 void host_state_subtest_begins(void);
 void host_state_collect(void);
 u64 host_state_print_violations(const char **gist);

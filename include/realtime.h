@@ -6,7 +6,7 @@
 #include "test_util.h"
 
 const char *realtime_why_not(void);
-void realtime_start(void);
+void realtime_start(const int *cpus, int nr_cpus);
 u64 realtime_wakeups(void);
 void realtime_stop(void);
 

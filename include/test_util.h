@@ -63,7 +63,17 @@ struct test_options {
 
 extern struct test_options test_options;
 
+/* What the observers do for each subtest; see test_init(). */
+struct test_hooks {
+	void (*subtest_begins)(void);
+	void (*subtest_ends)(void);
+	void (*subtest_fails)(void);		/* an assertion failed, on any thread */
+	u64 (*print_violations)(const char **gist);	/* returns how many */
+	struct subtest last;			/* follows the test's own; or zero */
+};
+
 void test_init(int argc, char *argv[], enum test_flags flags);
+void test_begin(int argc, char *argv[], const struct test_hooks *own);
 void test_parse_options(int argc, char *argv[]);
 int test_run(const struct subtest *subtests, size_t nr);
 const char *test_name(void);		/* without directory, e.g. host_tr_test */

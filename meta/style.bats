@@ -14,7 +14,7 @@ bats_require_minimum_version 1.5.0
 @test "every source file has its licence" {
 	cd "$TOP"
 	[ -z "$(grep -L 'SPDX-License-Identifier: GPL-2.0-only' Makefile run_tests.sh \
-		include/*.h include/x86/*.h lib/*.c lib/x86/* x86/*.c module/*.[ch] \
+		include/*.h include/x86/*.h lib/*/*.c lib/*/x86/* x86/*.c module/*.[ch] \
 		module/Kbuild lab/*.sh lab/init meta/*.bats)" ]
 }
 
@@ -42,8 +42,8 @@ cached_source()
 	# space has to define for itself.
 	perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
 		--ignore COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_WITH_FLOW_CONTROL,PREFER_DEFINED_ATTRIBUTE_MACRO \
-		-f "$TOP"/include/*.h "$TOP"/include/x86/*.h "$TOP"/lib/*.c \
-		"$TOP"/lib/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c
+		-f "$TOP"/include/*.h "$TOP"/include/x86/*.h "$TOP"/lib/*/*.c \
+		"$TOP"/lib/*/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c
 }
 
 @test "the module builds clean under W=1 and sparse" {

@@ -52,16 +52,16 @@ static int start_probing(void)
 /**
  * hs_guard_set - set the guard's mode and clear all counts
  * @file: whose the guard is until it sets it off or is closed
- * @mode: enum host_state_guard_mode
+ * @set: the mode, and whose entries and exits it concerns
  *
  * Return: 0, -EINVAL for an unknown mode, -EBUSY while the guard is another
- * file's, -ENODEV where KVM's tracepoints are not there.
+ * file's, -ENODEV where KVM's tracepoints are not there, -ENOMEM.
  */
-int hs_guard_set(struct file *file, u32 mode)
+int hs_guard_set(struct file *file, const struct host_state_guard_set *set)
 {
 	int ret = 0;
 
-	if (mode > HOST_STATE_GUARD_REPAIR)
+	if (set->mode > HOST_STATE_GUARD_REPAIR || set->whom > HOST_STATE_EVERYBODY)
 		return -EINVAL;
 	mutex_lock(&guard_lock);
 	if (guard_owner && guard_owner != file) {
@@ -69,16 +69,16 @@ int hs_guard_set(struct file *file, u32 mode)
 		goto out;
 	}
 	stop_probing();
-	hs_guard_reset(mode == HOST_STATE_GUARD_REPAIR, current->tgid);
 	guard_owner = NULL;
-	WRITE_ONCE(guard_mode, mode);
-	if (mode == HOST_STATE_GUARD_OFF)
+	WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
+	ret = hs_guard_reset(set);
+	if (ret || set->mode == HOST_STATE_GUARD_OFF)
 		goto out;
 	ret = start_probing();
 	if (ret)
-		WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
-	else
-		guard_owner = file;
+		goto out;
+	WRITE_ONCE(guard_mode, set->mode);
+	guard_owner = file;
 out:
 	mutex_unlock(&guard_lock);
 	return ret;

@@ -79,12 +79,12 @@ void hs_read_registers(struct hs_values *held)
  * @held: gets the values
  * @fields: mask of the fields to read
  */
-void hs_read_msrs(struct hs_values *held, u64 fields)
+void hs_read_msrs(struct hs_values *held, hs_fields fields)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(hs_msrs); i++)
-		if (fields & BIT_ULL(hs_msrs[i].field))
+		if (fields & HS_FIELD(hs_msrs[i].field))
 			hs_put(held, hs_msrs[i].field, hs_rdmsr(hs_msrs[i].msr));
 }
 
@@ -97,7 +97,7 @@ void hs_read_msrs(struct hs_values *held, u64 fields)
 void hs_read_constants(void)
 {
 	hs_read_registers(&constant);
-	hs_read_msrs(&constant, ~0ULL);
+	hs_read_msrs(&constant, HS_ALL);
 }
 
 /**
@@ -105,7 +105,7 @@ void hs_read_constants(void)
  * @want: gets the values
  * @fields: mask of fields that are the same on all CPUs
  */
-void hs_want_constants(struct hs_values *want, u64 fields)
+void hs_want_constants(struct hs_values *want, hs_fields fields)
 {
 	hs_copy(want, &constant, fields);
 }
@@ -170,7 +170,7 @@ static void hs_repair_msr(unsigned int field, u64 value)
  * Code and stack selectors stay: this code could not run if they did not work.
  * So does the selector of GS, whose load would touch the per-CPU base.
  */
-void hs_repair_cpu(u64 fields, const struct hs_values *want)
+void hs_repair_cpu(hs_fields fields, const struct hs_values *want)
 {
 	struct desc_ptr idt = { .size = IDT_ENTRIES * sizeof(gate_desc) - 1 };
 	unsigned int f;
@@ -180,8 +180,7 @@ void hs_repair_cpu(u64 fields, const struct hs_values *want)
 	if (fields & (HS_BIT(GDTR_BASE) | HS_BIT(GDTR_LIMIT)))
 		hs_load_gdt(get_cpu_gdt_ro(raw_smp_processor_id()));
 
-	for (; fields; fields &= fields - 1) {
-		f = (unsigned int)__ffs64(fields);
+	for_each_hs_field(f, fields) {
 		switch (f) {
 		case HS_TR_SELECTOR:
 		case HS_TR_BASE:

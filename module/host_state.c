@@ -7,11 +7,12 @@
  */
 #include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/stddef.h>
 #include <linux/thread_info.h>
 #include <linux/topology.h>
 #include <linux/uaccess.h>
@@ -28,19 +29,10 @@ const struct hs_vendor *hs_vendor;
 #define HS_USER_RETURN_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | \
 				 HS_BIT(SFMASK) | HS_BIT(EFER))
 
-/* The two halves of a snapshot are struct hs_values: no copying between them. */
-static_assert(offsetof(struct host_state, cpu_value) ==
-	      offsetof(struct host_state, cpu_mask) +
-	      offsetof(struct hs_values, value));
-static_assert(offsetof(struct host_state, exit_value) ==
-	      offsetof(struct host_state, exit_mask) +
-	      offsetof(struct hs_values, value));
-
 static void hs_snapshot(struct host_state *s)
 {
-	struct hs_values *held = (void *)s + offsetof(struct host_state, cpu_mask);
-	struct hs_values *loads = (void *)s + offsetof(struct host_state, exit_mask);
-	u64 msrs = ~0ULL;
+	struct hs_values *held = &s->cpu_holds;
+	hs_fields msrs = HS_ALL;
 	unsigned long flags;
 	u64 *desc, tr;
 	int cpu;
@@ -60,10 +52,10 @@ static void hs_snapshot(struct host_state *s)
 	hs_read_registers(held);
 	if (hs_vendor) {
 		hs_vendor->read_hidden(held);
-		hs_vendor->read_loads(loads);
+		hs_vendor->read_loads(&s->exit_loads);
 	}
 	/* VMSAVE has brought most of them already. */
-	hs_read_msrs(held, msrs & ~held->mask);
+	hs_read_msrs(held, msrs & ~hs_get_mask(held->mask));
 
 	tr = held->value[HS_TR_SELECTOR] & ~7ULL;
 	if (tr + 15 <= held->value[HS_GDTR_LIMIT]) {
@@ -102,63 +94,88 @@ fault:
 
 static long hs_get_guard(void __user *arg)
 {
-	struct host_state_guard *guard;
-	long ret = 0;
+	struct host_state_guard guard = { .mode = hs_guard_mode() };
 
-	guard = kzalloc(sizeof(*guard), GFP_KERNEL);
-	if (!guard)
+	hs_guard_get(&guard);
+	return copy_to_user(arg, &guard, sizeof(guard)) ? -EFAULT : 0;
+}
+
+/* Fill the caller's array; it learns how many elements there are. */
+static long hs_put_array(struct host_state_array __user *arg, const void *from,
+			 u32 nr, size_t size)
+{
+	struct host_state_array array;
+
+	if (copy_from_user(&array, arg, sizeof(array)))
+		return -EFAULT;
+	if (copy_to_user(u64_to_user_ptr(array.address), from,
+			 size * min(array.nr, nr)) ||
+	    put_user(nr, &arg->nr))
+		return -EFAULT;
+	return 0;
+}
+
+static long hs_get_records(void __user *arg)
+{
+	struct host_state_record *records;
+	long ret;
+	u32 nr;
+
+	records = hs_guard_records(&nr);
+	if (!records)
 		return -ENOMEM;
-	guard->mode = hs_guard_mode();
-	hs_guard_get(guard);
-	if (copy_to_user(arg, guard, sizeof(*guard)))
-		ret = -EFAULT;
-	kfree(guard);
+	ret = hs_put_array(arg, records, nr, sizeof(*records));
+	kvfree(records);
 	return ret;
+}
+
+static long hs_get_hops(void __user *arg)
+{
+	const u32 *hops;
+	u32 nr;
+
+	hops = hs_guard_hops(&nr);
+	return hs_put_array(arg, hops, nr, sizeof(*hops));
 }
 
 static long hs_get_tables(void __user *arg)
 {
 	struct host_state_tables *tables;
-	long ret = 0;
+	long ret;
 	int cpu;
 
-	tables = kzalloc(sizeof(*tables), GFP_KERNEL);
+	tables = kvcalloc(nr_cpu_ids, sizeof(*tables), GFP_KERNEL);
 	if (!tables)
 		return -ENOMEM;
-	tables->nr_cpus = nr_cpu_ids;
 	for_each_possible_cpu(cpu) {
-		if (cpu >= HOST_STATE_MAX_CPUS)
-			break;
-		tables->tss[cpu] =
+		tables[cpu].tss =
 			(unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss;
-		tables->direct_map_tss[cpu] =
+		tables[cpu].direct_map_tss =
 			(unsigned long)&per_cpu(cpu_tss_rw, cpu).x86_tss;
-		tables->direct_map_gdt[cpu] =
+		tables[cpu].direct_map_gdt =
 			(unsigned long)get_cpu_gdt_rw((unsigned int)cpu);
 	}
-	if (copy_to_user(arg, tables, sizeof(*tables)))
-		ret = -EFAULT;
-	kfree(tables);
+	ret = hs_put_array(arg, tables, nr_cpu_ids, sizeof(*tables));
+	kvfree(tables);
 	return ret;
 }
 
 static long hs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
-	u32 mode;
+	struct host_state_guard_set set;
 
 	switch (cmd) {
 	case HOST_STATE_GUARD_SET:
-		if (get_user(mode, (u32 __user *)argp))
+		if (copy_from_user(&set, argp, sizeof(set)))
 			return -EFAULT;
-		return hs_guard_set(file, mode);
+		return hs_guard_set(file, &set);
 	case HOST_STATE_GUARD_GET:
 		return hs_get_guard(argp);
+	case HOST_STATE_RECORDS_GET:
+		return hs_get_records(argp);
 	case HOST_STATE_HOPS_GET:
-		if (copy_to_user(argp, hs_guard_hops(),
-				 sizeof(struct host_state_hops)))
-			return -EFAULT;
-		return 0;
+		return hs_get_hops(argp);
 	case HOST_STATE_TABLES_GET:
 		return hs_get_tables(argp);
 	default:
@@ -208,9 +225,12 @@ static int __init hs_init(void)
 	ret = hs_svm_init();
 	if (ret)
 		return ret;
-	ret = hs_control_init();
+	ret = hs_guard_init();
 	if (ret)
 		goto out_svm;
+	ret = hs_control_init();
+	if (ret)
+		goto out_guard;
 	ret = misc_register(&hs_misc);
 	if (ret)
 		goto out_control;
@@ -218,6 +238,8 @@ static int __init hs_init(void)
 
 out_control:
 	hs_control_exit();
+out_guard:
+	hs_guard_free();
 out_svm:
 	hs_svm_exit();
 	return ret;
@@ -227,6 +249,7 @@ static void __exit hs_exit(void)
 {
 	misc_deregister(&hs_misc);
 	hs_control_exit();
+	hs_guard_free();
 	hs_svm_exit();
 }
 

@@ -7,6 +7,7 @@
 
 #include <linux/bitops.h>
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
@@ -19,31 +20,58 @@
 struct file;
 struct kvm_vcpu;
 
-#define HS_BIT(f)	BIT_ULL(HS_##f)
+/* A set of fields.  Two words are one number to the compiler, with operators. */
+#define hs_fields	unsigned __int128
+#define HS_FIELD(f)	((hs_fields)1 << (f))
+#define HS_BIT(f)	HS_FIELD(HS_##f)
+#define HS_ALL		(~(hs_fields)0)
 
-/* Host state as one observer sees it; value[f] is valid where mask has bit f. */
-struct hs_values {
-	u64 mask;
-	u64 value[HS_NR_FIELDS];
-};
+static_assert(HS_NR_FIELDS <= 8 * sizeof(hs_fields) &&
+	      sizeof(hs_fields) == 8 * HOST_STATE_MASK_WORDS);
+
+static inline hs_fields hs_get_mask(const u64 *mask)
+{
+	return (hs_fields)mask[1] << 64 | mask[0];
+}
+
+static inline void hs_add_mask(u64 *mask, hs_fields fields)
+{
+	mask[0] |= (u64)fields;
+	mask[1] |= (u64)(fields >> 64);
+}
+
+static inline void hs_clear(struct hs_values *v)
+{
+	v->mask[0] = 0;
+	v->mask[1] = 0;
+}
 
 static inline void hs_put(struct hs_values *v, unsigned int field, u64 value)
 {
 	v->value[field] = value;
-	v->mask |= BIT_ULL(field);
+	v->mask[field / 64] |= BIT_ULL(field % 64);
 }
+
+static inline unsigned int hs_first(hs_fields fields)
+{
+	return (u64)fields ? (unsigned int)__ffs64((u64)fields) :
+			     64 + (unsigned int)__ffs64((u64)(fields >> 64));
+}
+
+#define for_each_hs_field(f, fields)					\
+	for (; (fields) && ((f) = hs_first(fields), true);		\
+	     (fields) &= (fields) - 1)
 
 /* Copy those of @fields that @from has. */
 static inline void hs_copy(struct hs_values *to, const struct hs_values *from,
-			   u64 fields)
+			   hs_fields fields)
 {
 	unsigned int f;
 
-	for (fields &= from->mask; fields; fields &= fields - 1) {
-		f = (unsigned int)__ffs64(fields);
+	fields &= hs_get_mask(from->mask);
+	hs_add_mask(to->mask, fields);
+	for_each_hs_field(f, fields)
 		to->value[f] = from->value[f];
-		to->mask |= BIT_ULL(f);
-	}
 }
 
 /* rdmsrl() was renamed in 6.16; rdmsr() and wrmsr() are the same everywhere. */
@@ -84,32 +112,35 @@ struct hs_vendor {
 	bool (*guard_loads)(const struct hs_values *held, struct hs_values *loads);
 	void (*guard_late)(struct hs_values *loads);
 	void (*want)(const struct hs_values *held, struct hs_values *want);
-	u64 held_now;
-	void (*repair_loads)(u64 fields, const struct hs_values *want);
+	hs_fields held_now;
+	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
 };
 
 extern const struct hs_vendor *hs_vendor;	/* NULL: neither */
 extern const struct hs_vendor hs_svm, hs_vmx;
 
 void hs_read_registers(struct hs_values *held);
-void hs_read_msrs(struct hs_values *held, u64 fields);
+void hs_read_msrs(struct hs_values *held, hs_fields fields);
 void hs_read_constants(void);
-void hs_want_constants(struct hs_values *want, u64 fields);
+void hs_want_constants(struct hs_values *want, hs_fields fields);
 void hs_want_tables(struct hs_values *want);
-void hs_repair_cpu(u64 fields, const struct hs_values *want);
+void hs_repair_cpu(hs_fields fields, const struct hs_values *want);
 
 int hs_svm_init(void);
 void hs_svm_exit(void);
 
 extern void * const hs_guard_entry, * const hs_guard_exit;	/* the probes */
-void hs_guard_reset(bool repair, pid_t tgid);
+int hs_guard_reset(const struct host_state_guard_set *set);
 void hs_guard_get(struct host_state_guard *guard);
 u64 hs_guard_wrong(void);
-const struct host_state_hops *hs_guard_hops(void);
+struct host_state_record *hs_guard_records(u32 *nr);
+const u32 *hs_guard_hops(u32 *nr);
+int hs_guard_init(void);
+void hs_guard_free(void);
 
 int hs_control_init(void);
 void hs_control_exit(void);
-int hs_guard_set(struct file *file, u32 mode);
+int hs_guard_set(struct file *file, const struct host_state_guard_set *set);
 void hs_guard_release(struct file *file);
 u32 hs_guard_mode(void);
 

@@ -59,15 +59,15 @@ static void svm_from_area(struct hs_values *v, const struct vmcb_save_area *s)
 {
 	unsigned int i;
 	const u64 *p;
-	u64 mask = 0;
+	hs_fields mask = 0;
 
 #pragma GCC unroll 32
 	for (i = 0; i < ARRAY_SIZE(svm_fields); i++) {
 		p = (const void *)s + svm_fields[i].offset;
 		v->value[svm_fields[i].field] = *p & svm_fields[i].bits;
-		mask |= BIT_ULL(svm_fields[i].field);
+		mask |= HS_FIELD(svm_fields[i].field);
 	}
-	v->mask |= mask;
+	hs_add_mask(v->mask, mask);
 }
 
 /* VMSAVE faults while EFER.SVME is clear, which it is until a VM exists. */
@@ -126,7 +126,7 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
 {
 	const struct vmcb_save_area *s = svm_host_area();
 
-	if (!s || !(held->mask & HS_BIT(TR_BASE)))
+	if (!s || !host_state_has(held->mask, HS_TR_BASE))
 		return false;
 	svm_from_area(loads, s);
 	return true;
@@ -144,21 +144,21 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  */
 static void svm_want(const struct hs_values *held, struct hs_values *want)
 {
-	hs_copy(want, held, ~0ULL);
+	hs_copy(want, held, HS_ALL);
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
 				HS_BIT(SFMASK));
 	hs_want_tables(want);
 	hs_put(want, HS_TR_LIMIT, __KERNEL_TSS_LIMIT);
 }
 
-static void svm_repair_loads(u64 fields, const struct hs_values *want)
+static void svm_repair_loads(hs_fields fields, const struct hs_values *want)
 {
 	struct vmcb_save_area *s = svm_host_area();
 	unsigned int i;
 	u64 *p;
 
 	for (i = 0; s && i < ARRAY_SIZE(svm_fields); i++) {
-		if (!(fields & BIT_ULL(svm_fields[i].field)))
+		if (!(fields & HS_FIELD(svm_fields[i].field)))
 			continue;
 		p = (void *)s + svm_fields[i].offset;
 		*p = (*p & ~svm_fields[i].bits) |

@@ -73,14 +73,14 @@ static void vmx_write(u32 encoding, u64 value)
 }
 
 /* Fields that the next VM exit loads: two of them only if a control says so. */
-static bool vmx_loaded(u64 *fields)
+static bool vmx_loaded(hs_fields *fields)
 {
 	u64 controls = 0;
 
 	if (!(native_read_cr4() & X86_CR4_VMXE) ||
 	    !vmx_read(VM_EXIT_CONTROLS, &controls))
 		return false;
-	*fields = ~0ULL;
+	*fields = HS_ALL;
 	if (!(controls & VM_EXIT_LOAD_IA32_EFER))
 		*fields &= ~HS_BIT(EFER);
 	if (!(controls & VM_EXIT_LOAD_IA32_PAT))
@@ -88,13 +88,13 @@ static bool vmx_loaded(u64 *fields)
 	return true;
 }
 
-static void vmx_read_fields(struct hs_values *loads, u64 fields)
+static void vmx_read_fields(struct hs_values *loads, hs_fields fields)
 {
 	unsigned int i;
 	u64 value = 0;
 
 	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
-		if (fields & BIT_ULL(vmx_fields[i].field) &&
+		if (fields & HS_FIELD(vmx_fields[i].field) &&
 		    vmx_read(vmx_fields[i].encoding, &value))
 			hs_put(loads, vmx_fields[i].field, value);
 }
@@ -106,7 +106,7 @@ static void vmx_read_hidden(struct hs_values *held)
 
 static void vmx_read_loads(struct hs_values *loads)
 {
-	u64 fields;
+	hs_fields fields;
 
 	if (vmx_loaded(&fields))
 		vmx_read_fields(loads, fields);
@@ -122,7 +122,7 @@ static void vmx_guard_held(struct hs_values *held)
 
 static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *loads)
 {
-	u64 fields;
+	hs_fields fields;
 
 	if (!vmx_loaded(&fields))
 		return false;
@@ -183,12 +183,12 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 	hs_put(want, HS_GS_SELECTOR, vmx_selector(held->value[HS_GS_SELECTOR]));
 }
 
-static void vmx_repair_loads(u64 fields, const struct hs_values *want)
+static void vmx_repair_loads(hs_fields fields, const struct hs_values *want)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
-		if (fields & BIT_ULL(vmx_fields[i].field))
+		if (fields & HS_FIELD(vmx_fields[i].field))
 			vmx_write(vmx_fields[i].encoding,
 				  want->value[vmx_fields[i].field]);
 }

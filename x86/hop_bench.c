@@ -48,7 +48,8 @@ static u64 block(struct kvm_vcpu *vcpu, u64 n, u32 kind)
 	 * Switching the guard patches the kernel's text, which an emulator then
 	 * translates anew: the first hops are not what is measured.
 	 */
-	host_state_guard(kind & GUARD ? test_options.guard : HOST_STATE_GUARD_OFF);
+	TEST_ASSERT(host_state_guard(kind & GUARD ? test_options.guard : HOST_STATE_GUARD_OFF),
+		    "cannot set the entry guard");
 	migrate_between_runs(vcpu, WARM_UP, test_options.seed + n, check, &stats);
 	start = now_ns();
 	migrate_between_runs(vcpu, BLOCK, test_options.seed + n, check, &stats);

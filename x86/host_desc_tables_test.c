@@ -5,7 +5,7 @@
  * A VM exit on VMX loads the bases from the VMCS, makes the limits 0xffff and
  * LDTR null (SDM volume 3, 28.5.2), and KVM repairs the rest later; on SVM all of
  * them come back by themselves or with VMLOAD.  What must be right and when is
- * in lib/x86/desc_tables.c.
+ * in lib/observers/x86/desc_tables.c.
  *
  * The LDT is used here as Wine or a DOS emulator would: segments in it are
  * loaded across runs and hops, and anew after each.
@@ -71,10 +71,12 @@ static bool check_ldt(struct kvm_vcpu *vcpu, int from, int to)
 	host_state_snapshot(&hs);
 	count_values(desc_tables_check(&hs, to, from));
 	host_state_expect("snapshot", "LDTR_SELECTOR", to, from,
-			  hs.cpu_value[HS_LDTR_SELECTOR], HOST_LDTR_SELECTOR);
-	if (hs.cpu_mask & with_ldt.cpu_mask & BIT_ULL(HS_LDTR_BASE))
-		host_state_expect("snapshot", "LDTR_BASE", to, from, hs.cpu_value[HS_LDTR_BASE],
-				  with_ldt.cpu_value[HS_LDTR_BASE]);
+			  hs.cpu_holds.value[HS_LDTR_SELECTOR], HOST_LDTR_SELECTOR);
+	if (host_state_has(hs.cpu_holds.mask, HS_LDTR_BASE) &&
+	    host_state_has(with_ldt.cpu_holds.mask, HS_LDTR_BASE))
+		host_state_expect("snapshot", "LDTR_BASE", to, from,
+				  hs.cpu_holds.value[HS_LDTR_BASE],
+				  with_ldt.cpu_holds.value[HS_LDTR_BASE]);
 	/* LSL does not fault where MOV would; where there is no segment, 0 stays. */
 	asm volatile("lsl %1, %0" : "+r"(limit) : "r"((u64)selector) : "cc");
 	count_values(3);
@@ -98,7 +100,7 @@ static void report(void)
 static void between_runs(int nr, hop_check_fn check)
 {
 	values = 0;
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	hop_vm_between_runs(nr, default_hops(HOPS), check, NULL, &stats);
 	report();
 }
@@ -125,7 +127,7 @@ static void *watch_tables(void *done)
 
 		migrate_self(cpu);
 		host_state_snapshot(&hs);
-		hs.exit_mask = 0;	/* that vCPU's, and the guard's */
+		memset(hs.exit_loads.mask, 0, sizeof(hs.exit_loads.mask)); /* that vCPU's */
 		count_values(desc_tables_check(&hs, cpu, -1));
 	}
 	return NULL;
@@ -137,7 +139,7 @@ static void seen_during_runs(void)
 	bool done = false;
 
 	values = 0;
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	errno = pthread_create(&watcher, NULL, watch_tables, &done);
 	TEST_ASSERT(!errno, "pthread_create");
 	hop_vm_during_runs(hop_vm_vcpus(), default_hops(HOPS), NULL, &stats);

@@ -13,9 +13,7 @@
 
 #include "cpu_hotplug.h"
 #include "hop_vm.h"
-#include "hopper.h"
 #include "observer.h"
-#include "vcpu_thread.h"
 #include "x86/processor.h"
 
 #define HOPS		400	/* of all_pairs_after; --hops sets it */
@@ -56,7 +54,7 @@ static int hop(struct kvm_vcpu *vcpu, int from, int to)
 
 static void begin(void)
 {
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	offlined = 0;
 	landed = 0;
 }
@@ -120,49 +118,50 @@ static void own_cpu_between_runs(void)
 }
 
 /* Where the guard saw the only vCPU enter next after CPU @from, or -1. */
-static int entered_after(int from, const struct host_state_hops *before)
+static int entered_after(int from, const u32 *before)
 {
-	static struct host_state_hops after;
+	static u32 *after;
 
-	host_state_hops(&after);
-	for (int cpu = 0; cpu < HOST_STATE_MAX_CPUS; cpu++)
-		if (after.hops[from][cpu] != before->hops[from][cpu])
+	after = host_state_hops(after);
+	for (int cpu = 0; cpu < nr_cpu_ids(); cpu++)
+		if (after[hop_index(from, cpu)] != before[hop_index(from, cpu)])
 			return cpu;
 	return -1;
 }
 
 static void own_cpu_during_run(void)
 {
-	static struct host_state_hops before;
-	struct vcpu_thread t = { };
+	static u32 *before;
+	struct hopper h = { .stats = &stats };
 	struct kvm_vm *vm;
 	bool running;
 
 	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
 			"the guard is off: nothing looks at the host during a run");
 	begin();
-	vm = vm_create_with_one_vcpu(&t.vcpu, count_until_stopped);
-	t.round = guest_copy(vm, rounds);
-	running = vcpu_thread_start(&t, allowed_cpu(0));
+	vm = vm_create_with_one_vcpu(&h.vcpu, count_until_stopped);
+	h.round = guest_copy(vm, rounds);
+	hopper_start_run(&h, allowed_cpu(0));
+	running = hopper_round(&h);
 	for (int v = 0; v < nr_hotplug_cpus() && running; v++) {
 		int cpu = hotplug_cpu(v), to;
 
-		running = vcpu_thread_hop(&t, cpu, &stats);
-		host_state_hops(&before);
+		running = hopper_move(&h, cpu);
+		before = host_state_hops(before);
 		offline(cpu);
-		running &= vcpu_thread_round(&t);
+		running &= hopper_round(&h);
 		/* It left that CPU once; from there on it may have gone further. */
-		to = entered_after(cpu, &before);
+		to = entered_after(cpu, before);
 		if (to >= 0) {
 			hop_stats_add(&stats, cpu, to);
 			landed++;
-			t.cpu = -1;
+			h.cpu = -1;
 		}
 		cpu_online(cpu);
-		running &= vcpu_thread_hop(&t, cpu, &stats);
+		running &= hopper_move(&h, cpu);
 	}
 	WRITE_ONCE(*guest_copy(vm, stop), 1);
-	vcpu_thread_join(&t);
+	hopper_join(&h);
 	report();
 	if (landed != offlined)
 		subtest_inconclusive("%llu CPUs offline, %llu vCPUs found elsewhere", offlined,
@@ -170,20 +169,69 @@ static void own_cpu_during_run(void)
 	kvm_vm_free(vm);
 }
 
+/*
+ * The CPU may have gone before, in or after that run, with the thread moved to
+ * any other: whichever it is, its TR is right.
+ */
+static enum hop_seen stop_anywhere(struct hopper *h)
+{
+	int sent_to = h->cpu;
+	struct host_state hs;
+	struct ucall uc;
+
+	if (vcpu_run_to_ucall(h->vcpu, &uc) != UCALL_SYNC)
+		return HOP_ENDED;
+	host_state_snapshot(&hs);
+	h->cpu = (int)hs.cpu;
+	if (h->cpu != sent_to)
+		__atomic_add_fetch(&landed, 1, __ATOMIC_RELAXED);
+	return host_state_check_tr(&hs, h->cpu, h->from) ? HOP_VERIFIED : HOP_UNSEEN;
+}
+
+/* Until they did so many more stops, all together, or one guest ended. */
+static void wait_for_stops(const struct hopper *hoppers, u64 nr)
+{
+	u64 stops, goal = 0;
+	bool ended = false;
+
+	do {
+		stops = 0;
+		for (int i = 0; i < THREADS; i++) {
+			stops += READ_ONCE(hoppers[i].stops);
+			ended |= READ_ONCE(hoppers[i].ended);
+		}
+		goal = goal ?: stops + nr;
+		sched_yield();
+	} while (stops < goal && !ended);
+}
+
 static void offline_during_hops(void)
 {
 	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
+	struct kvm_vcpu *vcpus[THREADS];
+	struct hopper *hoppers;
 
 	begin();
-	hoppers_start(vm, THREADS, guest_exit_for_ever);
+	for (u32 i = 0; i < THREADS; i++)
+		vcpus[i] = vm_vcpu_add(vm, i, guest_exit_for_ever);
+	hoppers = hoppers_alloc(vcpus, THREADS, 0, test_options.seed, &stats);
+	for (int i = 0; i < THREADS; i++) {
+		hoppers[i].hops = 0;
+		hoppers[i].stop = stop_anywhere;
+		hoppers[i].may_be_offline = true;
+		hopper_start(&hoppers[i]);
+	}
 	for (int v = 0; v < nr_hotplug_cpus(); v++) {
-		hoppers_wait(RUNS);
+		wait_for_stops(hoppers, RUNS);
 		offline(hotplug_cpu(v));
-		hoppers_wait(RUNS);
+		wait_for_stops(hoppers, RUNS);
 		cpu_online(hotplug_cpu(v));
 	}
-	hoppers_wait(RUNS);
-	landed = hoppers_stop(&stats);
+	wait_for_stops(hoppers, RUNS);
+	WRITE_ONCE(hopper_stopped, true);
+	for (int i = 0; i < THREADS; i++)
+		hopper_join(&hoppers[i]);
+	hoppers_free(hoppers, THREADS);
 	report();
 	kvm_vm_free(vm);
 }
@@ -193,12 +241,10 @@ static void all_pairs_after(void)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
-	cpu_set_t set;
 
 	begin();
-	TEST_ASSERT_OK(sched_getaffinity(0, sizeof(set), &set));
 	for (int i = 0; i < nr_allowed_cpus(); i++)
-		if (!CPU_ISSET((size_t)allowed_cpu(i), &set))
+		if (!migrate_is_allowed(allowed_cpu(i)))
 			subtest_fail("cpu %d is not allowed any more", allowed_cpu(i));
 	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
 	hop_stats_report(&stats);

@@ -4,7 +4,7 @@
  * with -v one line a CPU.  With -v N it stays for N seconds after that, so that
  * somebody outside can compare.
  */
-#include "migrate.h"
+#include "cpus.h"
 #include "numa_util.h"
 #include "observer.h"
 
@@ -15,15 +15,15 @@ static void print_cpu(int cpu)
 	migrate_self(cpu);
 	host_state_snapshot(&hs);
 	printf("cpu=%d node=%u tr_base=0x%016llx tss=0x%016llx gdtr_base=0x%016llx\n",
-	       cpu, hs.node, hs.cpu_value[HS_TR_BASE], hs.cea_tss,
-	       hs.cpu_value[HS_GDTR_BASE]);
+	       cpu, hs.node, hs.cpu_holds.value[HS_TR_BASE], hs.cea_tss,
+	       hs.cpu_holds.value[HS_GDTR_BASE]);
 }
 
 int main(int argc, char *argv[])
 {
 	int bit31 = 0;
 
-	migrate_init();
+	cpus_init();
 	host_state_open();
 	for (int i = 0; i < nr_allowed_cpus(); i++)
 		bit31 += (int)(host_state_tss(allowed_cpu(i)) >> 31 & 1);

@@ -14,8 +14,19 @@
 #include "nmi.h"
 #include "observer.h"
 
-#define PACE		20	/* VM entries from one NMI to the next */
-#define BACKTRACES	20	/* on the console in a subtest, about: they are long */
+/*
+ * VM entries between two NMIs: enough for each vCPU to come back to its guest, on
+ * another CPU, so that the next NMI finds another place.
+ */
+#define PACE		20
+
+/*
+ * Each NMI that a CPU takes is a backtrace of some fifty lines on the console, the
+ * slowest thing in a VM.  So about this many a subtest; but each CPU has to take
+ * one, and as a CPU sends to all others, that takes two.
+ */
+#define BACKTRACES	20
+#define MIN_SENDS	2
 
 static const char *exits_why_not;
 static struct hop_stats stats;
@@ -46,10 +57,10 @@ static bool hit_a_guest(void)
 /* A CPU sends to all but itself, so from one CPU is not enough. */
 static void *send_nmis(void *unused)
 {
-	int nr = nr_allowed_cpus(), sends = BACKTRACES / (nr - 1);
+	int nr = nr_allowed_cpus(), sends = BACKTRACES / (nr_online_cpus() - 1);
 
-	if (sends < 4)
-		sends = 4;
+	if (sends < MIN_SENDS)
+		sends = MIN_SENDS;
 	for (int i = 0; i < sends || (nmis.in_guests && !hit_a_guest() && i < 4 * sends); i++) {
 		test_progress("NMIs from cpu", allowed_cpu(i % nr), i);
 		migrate_self(allowed_cpu(i % nr));
@@ -64,8 +75,9 @@ static void *send_nmis(void *unused)
 
 static void start_nmis(bool guests, bool in_guests)
 {
-	memset(&stats, 0, sizeof(stats));
-	memset(&nmis, 0, sizeof(nmis));
+	hop_stats_clear(&stats);
+	nmis.done = false;
+	nmi_clear_counts(&nmis.sent);
 	nmis.guests = guests && host_state_guard_mode() != HOST_STATE_GUARD_OFF;
 	nmis.in_guests = in_guests;
 	nmi_read_counts(&nmis.before);
@@ -77,7 +89,7 @@ static void start_nmis(bool guests, bool in_guests)
 /* A host with other sources of NMIs counts more of them than were sent. */
 static void finish_nmis(void)
 {
-	struct nmi_counts after;
+	static struct nmi_counts after;
 	u64 total = 0, exits;
 
 	pthread_join(nmis.thread, NULL);

@@ -16,7 +16,6 @@
 #include "hop_vm.h"
 #include "numa_util.h"
 #include "observer.h"
-#include "vcpu_thread.h"
 #include "x86/processor.h"
 
 #define HOPS		400	/* across nodes; --hops sets it */
@@ -95,7 +94,7 @@ static bool run_on(struct kvm_vcpu *vcpu, int *at, int to)
 
 static void begin(void)
 {
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	on_node = 0;
 	moves = 0;
 	refused = false;
@@ -250,7 +249,7 @@ static void memory_moved(void)
 static void memory_moved_during_run(void)
 {
 	int nr = nr_memory_nodes;
-	struct vcpu_thread t = { };
+	struct hopper h = { .stats = &stats };
 	struct kvm_vm *vm;
 	bool running;
 	u64 data;
@@ -259,14 +258,15 @@ static void memory_moved_during_run(void)
 	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
 			"the guard is off: nothing looks at the host during a run");
 	begin();
-	vm = vm_with_data(&t.vcpu, check_until_stopped, &data);
-	t.round = guest_copy(vm, rounds);
-	running = vcpu_thread_start(&t, allowed_cpu(0));
+	vm = vm_with_data(&h.vcpu, check_until_stopped, &data);
+	h.round = guest_copy(vm, rounds);
+	hopper_start_run(&h, allowed_cpu(0));
+	running = hopper_round(&h);
 	for (int i = 0; i < MOVES * nr && running; i++)
-		running = send_memory(vm, data, memory_nodes[i % nr]) && vcpu_thread_round(&t) &&
-			  vcpu_thread_hop(&t, numa_first_cpu(cpu_nodes[i % nr_cpu_nodes]), &stats);
+		running = send_memory(vm, data, memory_nodes[i % nr]) && hopper_round(&h) &&
+			  hopper_move(&h, numa_first_cpu(cpu_nodes[i % nr_cpu_nodes]));
 	WRITE_ONCE(*guest_copy(vm, stop), 1);
-	vcpu_thread_join(&t);
+	hopper_join(&h);
 	report_memory();
 	kvm_vm_free(vm);
 }

@@ -13,23 +13,37 @@
  */
 #include <sys/prctl.h>
 
+#include "cpus.h"
+#include "hopper.h"
 #include "observer.h"
 #include "realtime.h"
-#include "vcpu_thread.h"
 #include "x86/processor.h"
 
 #define HOPS		2000	/* --hops sets it */
-#define SHARE		50	/* a subtest hops this part of it, and every pair */
 #define PER_CPU		4	/* vCPU threads; a VM has one for each CPU */
 #define WAKEUPS		200	/* of all real-time processes */
 
+/*
+ * Each hop waits until its thread has its turn among PER_CPU on the new CPU, a
+ * time slice or several, where one between runs waits for nothing: so a subtest
+ * takes this part of the hops, and every pair of CPUs.
+ */
+#define SHARE		50
+
+/*
+ * Threads preempt each other where several are on a CPU, not by being many.  So a
+ * big machine's CPUs have their turn in groups, for as long as there is time.
+ */
+#define GROUP_CPUS	8
+#define MAX_THREADS	(PER_CPU * GROUP_CPUS)
+
 enum { HOPPED = 1, REALTIME = 2, SIGNALS = 4 };
 
-static struct vcpu_thread threads[PER_CPU * MIGRATE_MAX_CPUS];
-static struct hop_plan plans[PER_CPU * MIGRATE_MAX_CPUS];
+static struct hopper threads[MAX_THREADS];
 static struct hop_stats stats;
+static u64 preempted, interrupted, wakeups;
 
-static u64 rounds[MIGRATE_MAX_CPUS], stop;
+static u64 rounds[GROUP_CPUS], stop;
 
 static void count_until_stopped(u64 id, u64 unused)
 {
@@ -41,24 +55,24 @@ static void count_until_stopped(u64 id, u64 unused)
 	GUEST_DONE();
 }
 
-static void on_begin(struct vcpu_thread *t)
+static void on_begin(struct hopper *h)
 {
-	if (t->vcpu->id % 2)
+	if (h->vcpu->id % 2)
 		TEST_ASSERT_OK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV));
 }
 
-static void on_eintr(struct vcpu_thread *t)
+static void on_eintr(struct hopper *h)
 {
 	struct host_state hs;
 
-	(void)t;
+	(void)h;
 	host_state_snapshot(&hs);
 	host_state_check_tr(&hs, (int)hs.cpu, -1);
 }
 
-static bool hop_and_kick(int nr, int what)
+static bool hop_and_kick(int nr_cpus, int nr, int what)
 {
-	u64 hops = default_hops(HOPS), pairs = (u64)nr_cpu_pairs();
+	u64 pairs = (u64)(nr_cpus * (nr_cpus - 1)), hops = test_options.hops ?: HOPS;
 
 	if (hops > pairs)
 		hops = hops / SHARE > pairs ? hops / SHARE : pairs;
@@ -67,26 +81,93 @@ static bool hop_and_kick(int nr, int what)
 
 		test_progress("hop of thread", n, (s64)i);
 		if (what & SIGNALS)
-			vcpu_thread_kick(&threads[(n + 1) % nr]);
-		if (!vcpu_thread_hop(&threads[n], hop_plan_next(&plans[n]), &stats))
+			hopper_kick(&threads[(n + 1) % nr]);
+		if (!hopper_move(&threads[n], hop_plan_next(&threads[n].plan)))
 			return false;
 	}
 	return true;
 }
 
-static void report(int nr, int what)
+static void wait_for_wakeups(void)
 {
-	u64 preempted = 0, interrupted = 0;
+	while (realtime_wakeups() < WAKEUPS) {
+		test_progress("wakeups of real-time processes", (s64)realtime_wakeups(), -1);
+		usleep(10000);
+	}
+}
 
+/* Fill @cpus with every nr-th allowed CPU: from all nodes, if there are several. */
+static int group_of_cpus(int *cpus, int group, int nr_groups)
+{
+	int nr = 0;
+
+	for (int i = group; i < nr_allowed_cpus(); i += nr_groups)
+		cpus[nr++] = allowed_cpu(i);
+	return nr;
+}
+
+static bool start_threads(struct kvm_vm **vms, const int *cpus, int nr_cpus, int nr, int what)
+{
+	bool running = true;
+
+	memset(threads, 0, sizeof(threads));
 	for (int i = 0; i < nr; i++) {
+		struct kvm_vm **vm = &vms[i / nr_cpus];
+		struct hopper *h = &threads[i];
+		u32 id = (u32)(i % nr_cpus);
+
+		if (!id)
+			*vm = vm_create(VM_DEFAULT_MEM);
+		h->vcpu = vm_vcpu_add(*vm, id, count_until_stopped);
+		vcpu_args_set(h->vcpu, id, 0);
+		h->stats = &stats;
+		h->round = &(*guest_copy(*vm, rounds))[id];
+		h->begin = on_begin;
+		h->eintr = on_eintr;
+		hop_plan_among(&h->plan, cpus, nr_cpus, test_options.seed, i, nr);
+		hopper_start_run(h, what & HOPPED ? hop_plan_first(&h->plan) : cpus[id]);
+		running &= hopper_round(h);
+	}
+	return running;
+}
+
+static bool preempt_on(const int *cpus, int nr_cpus, int per_cpu, int what)
+{
+	int nr = nr_cpus * per_cpu;
+	struct kvm_vm *vms[PER_CPU];
+	bool running = start_threads(vms, cpus, nr_cpus, nr, what);
+
+	if (what & REALTIME)
+		realtime_start(cpus, nr_cpus);
+	if (what & HOPPED && running)
+		running = hop_and_kick(nr_cpus, nr, what);
+	if (what & REALTIME) {
+		if (running)
+			wait_for_wakeups();
+		wakeups += realtime_wakeups();
+		realtime_stop();
+	}
+	for (int i = 0; i < per_cpu; i++)
+		WRITE_ONCE(*guest_copy(vms[i], stop), 1);
+	for (int i = 0; i < nr; i++) {
+		hopper_join(&threads[i]);
+		hop_plan_free(&threads[i].plan);
 		preempted += threads[i].preempted;
 		interrupted += threads[i].interrupted;
 	}
+	for (int i = 0; i < per_cpu; i++)
+		kvm_vm_free(vms[i]);
+	return running;
+}
+
+static void report(int threads_at_once, int nr_cpus, int what)
+{
 	/* A hop may have taken the thread off its CPU as well. */
 	preempted = preempted > stats.hops ? preempted - stats.hops : 0;
-	test_count("threads=%d entries=%llu preempted=%llu", nr, host_state_entries(), preempted);
+	test_count("threads=%d cpus=%d cpus_all=%d entries=%llu preempted=%llu", threads_at_once,
+		   nr_cpus, nr_allowed_cpus(), host_state_entries(), preempted);
 	if (what & REALTIME)
-		test_count("wakeups=%llu", realtime_wakeups());
+		test_count("wakeups=%llu", wakeups);
 	if (what & SIGNALS)
 		test_count("interrupted=%llu", interrupted);
 	if (what & HOPPED)
@@ -99,47 +180,22 @@ static void report(int nr, int what)
 
 static void preempt(int per_cpu, int what)
 {
-	int nr_cpus = nr_allowed_cpus(), nr = nr_cpus * per_cpu;
-	struct kvm_vm *vms[PER_CPU];
+	int nr_groups = (nr_allowed_cpus() + GROUP_CPUS - 1) / GROUP_CPUS;
+	int cpus[GROUP_CPUS], nr = 0, first = (int)(test_options.seed % (u64)nr_groups);
 	bool running = true;
+	int nr_cpus = 0;
 
-	memset(&stats, 0, sizeof(stats));
-	memset(threads, 0, sizeof(threads));
-	for (int i = 0; i < nr; i++) {
-		struct kvm_vm **vm = &vms[i / nr_cpus];
-		struct vcpu_thread *t = &threads[i];
-		u32 id = (u32)(i % nr_cpus);
-
-		if (!id)
-			*vm = vm_create(VM_DEFAULT_MEM);
-		t->vcpu = vm_vcpu_add(*vm, id, count_until_stopped);
-		vcpu_args_set(t->vcpu, id, 0);
-		t->round = &(*guest_copy(*vm, rounds))[id];
-		t->begin = on_begin;
-		t->eintr = on_eintr;
-		hop_plan_init(&plans[i], test_options.seed, i, nr);
-		running &= vcpu_thread_start(t, what & HOPPED ? hop_plan_first(&plans[i]) :
-							       allowed_cpu((int)id));
+	hop_stats_clear(&stats);
+	preempted = 0;
+	interrupted = 0;
+	wakeups = 0;
+	hop_time_begins();
+	for (int i = 0; i < nr_groups && running && hop_time_is_left((u64)i, 1); i++) {
+		nr = group_of_cpus(cpus, (first + i) % nr_groups, nr_groups);
+		running = preempt_on(cpus, nr, per_cpu, what);
+		nr_cpus += nr;
 	}
-	if (what & REALTIME)
-		realtime_start();
-	if (what & HOPPED && running)
-		running = hop_and_kick(nr, what);
-	while (what & REALTIME && running && realtime_wakeups() < WAKEUPS) {
-		test_progress("wakeups of real-time processes", (s64)realtime_wakeups(), 0);
-		usleep(10000);
-	}
-	if (what & REALTIME)
-		realtime_stop();
-	for (int i = 0; i < per_cpu; i++)
-		WRITE_ONCE(*guest_copy(vms[i], stop), 1);
-	for (int i = 0; i < nr; i++) {
-		vcpu_thread_join(&threads[i]);
-		hop_plan_free(&plans[i]);
-	}
-	report(nr, what);
-	for (int i = 0; i < per_cpu; i++)
-		kvm_vm_free(vms[i]);
+	report(nr * per_cpu, nr_cpus, what);
 }
 
 static void time_slices(void)

@@ -20,21 +20,21 @@ static struct hop_stats stats;
 
 static void between_runs(int nr)
 {
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	hop_vm_between_runs(nr, default_hops(HOPS), hop_vm_check_tr, NULL, &stats);
 	hop_stats_report(&stats);
 }
 
 static void during_runs(int nr)
 {
-	static struct host_state_hops before;
+	static u32 *before;
 
 	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
 			"the guard is off: nothing looks at the host during a run");
-	memset(&stats, 0, sizeof(stats));
-	host_state_hops(&before);
+	hop_stats_clear(&stats);
+	before = host_state_hops(before);
 	hop_vm_during_runs(nr, default_hops(HOPS), NULL, &stats);
-	hop_stats_check_guarded(&stats, &before);
+	hop_stats_check_guarded(&stats, before);
 	hop_stats_report(&stats);
 }
 

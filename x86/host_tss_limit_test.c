@@ -99,6 +99,7 @@ static void exits_and_hops(void)
 	struct kvm_vm *vm;
 
 	SUBTEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	hop_stats_clear(&stats);
 	vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, check_ports, &stats);
 	report();

@@ -11,6 +11,7 @@
  */
 #include "observer.h"
 #include "x86/nested.h"
+#include "x86/nested_tr.h"
 
 #define ROUNDS	8
 

@@ -15,9 +15,11 @@
  */
 #include <sys/wait.h>
 
-#include "migrate.h"
+#include "cpus.h"
+#include "hopper.h"
 #include "observer.h"
 #include "x86/nested.h"
+#include "x86/nested_tr.h"
 
 #define HOPS		500	/* between runs; --hops sets it */
 #define DURING_SHARE	4	/* a hop during a run takes longer */
@@ -53,7 +55,7 @@ static void let_it_hop(void)
 		return;
 	}
 	WRITE_ONCE(rounds, rounds + 1);
-	/* An exit of L2 cleared IF; why it is wanted says lib/x86/vmx.c. */
+	/* An exit of L2 cleared IF; why it is wanted says lib/harness/x86/vmx.c. */
 	asm volatile("sti" : : : "memory");
 	for (int i = 0; i < PAUSES; i++)
 		cpu_relax();
@@ -89,7 +91,7 @@ static u64 cr3_on(int cpu)
 
 	migrate_self(cpu);
 	host_state_snapshot(&hs);
-	return hs.cpu_value[HS_CR3];
+	return hs.cpu_holds.value[HS_CR3];
 }
 
 /*
@@ -128,13 +130,13 @@ static void hop_during_runs(struct kvm_vcpu *vcpu)
 {
 	u64 hops = default_hops(HOPS), pairs = (u64)nr_cpu_pairs();
 	u64 *rounds_hva = guest_copy(vcpu->vm, rounds);
-	static struct host_state_hops before;
+	static u32 *before;
 
 	if (hops > pairs)
 		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
-	host_state_hops(&before);
+	before = host_state_hops(before);
 	migrate_during_runs(&vcpu, &rounds_hva, guest_copy(vcpu->vm, stop), 1, hops, &stats);
-	hop_stats_check_guarded(&stats, &before);
+	hop_stats_check_guarded(&stats, before);
 }
 
 static void report(struct kvm_vcpu *vcpu, u64 entries)
@@ -165,7 +167,7 @@ static void hop_with_l2(void)
 			mode = modes[i];
 	SUBTEST_REQUIRE(!mode.during_run || host_state_guard_mode() != HOST_STATE_GUARD_OFF,
 			"the guard is off: nothing looks at the host during a run");
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
 	part_address_space_ids();
 	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
 	nested_alloc(vcpu, &nested);

@@ -38,15 +38,13 @@ enum nested_exit {
 /* Host. */
 bool nested_supported(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
-u64 nested_entries(void);
-bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from_cpu);
 
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
 enum nested_exit nested_run(struct nested *nested);
 void l1_fault(const struct nested *nested);
 
-/* Guest: L1, by vendor (lib/x86/vmx.c and lib/x86/svm.c); for nested.c. */
+/* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
 enum nested_exit vmx_run(struct nested *nested);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);

@@ -47,7 +47,7 @@ void vm_install_exception_handler(struct kvm_vm *vm, int vector, exception_handl
 void vm_set_ist(struct kvm_vm *vm, int vector, int ist);
 void vcpu_place_tables(struct kvm_vcpu *vcpu, u64 gdt, u64 tss);
 
-/* lib/x86/entry.S, and what it calls. */
+/* lib/harness/x86/entry.S, and what it calls. */
 extern const char exception_stubs[], guest_user_return[];
 void guest_exception(struct ex_regs *regs);
 void guest_call_user(void (*fn)(u64 arg), u64 arg, u64 stack_top);

@@ -37,7 +37,7 @@ int segs_check(const struct user_segs *got, const struct user_segs *want, int cp
 int segs_check_snapshot(const struct host_state *hs, const struct user_segs *want,
 			int cpu, int from_cpu);
 
-/* lib/x86/segs_hop.c: what a thread loads before a run. */
+/* lib/observers/x86/segs_hop.c: what a thread loads before a run. */
 enum segs_kind {
 	SEGS_BY_INSTRUCTION,		/* null selectors; WRFSBASE and WRGSBASE */
 	SEGS_BY_SYSCALL,		/* null selectors; arch_prctl() */
@@ -59,7 +59,7 @@ enum compat_entry {
 	COMPAT_SYSCALL,			/* AMD: CSTAR */
 };
 
-/* lib/x86/compat_entry.S */
+/* lib/observers/x86/compat_entry.S */
 extern const char compat_int80[], compat_sysenter[], compat_syscall[], compat_resume[];
 int compat_enter(u32 nr, u32 arg, void *stack_top, const void *code32);
 

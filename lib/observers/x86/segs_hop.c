@@ -15,15 +15,11 @@
 #define FAR_APART	BIT_ULL(34)	/* 2^13 of them are canonical */
 
 static struct segs_thread {
-	pthread_t thread;
-	struct kvm_vcpu *vcpu;	/* NULL: run nothing */
 	int index;
-	u64 hops, runs, values, calls;
+	u64 runs, values, calls;
 	bool own_tls;		/* 32-bit calls give it an entry in the GDT */
 	int ldt, tls;		/* selectors of the segments at these words */
 	u64 ldt_word, tls_word;
-	struct hop_plan plan;
-	struct hop_stats stats;
 } threads[HOP_VM_MAX_VCPUS];	/* below 4 GiB, as it has to be */
 
 static u32 kinds, entries;	/* masks of enum kind and enum compat_entry */
@@ -57,10 +53,12 @@ static struct user_segs segs_for(const struct segs_thread *t, enum segs_kind kin
 	}
 }
 
-/* One stop on a CPU: each kind of segments in turn, then 32-bit system calls. */
-static bool observe(struct segs_thread *t, int cpu, int from)
+/* A stop on a CPU: each kind of segments in turn, then 32-bit system calls. */
+static enum hop_seen stop_with_segs(struct hopper *h)
 {
+	struct segs_thread *t = h->data;
 	struct user_segs want, got;
+	int from = h->from;
 	struct host_state hs;
 	struct ucall uc;
 	int ret;
@@ -69,34 +67,33 @@ static bool observe(struct segs_thread *t, int cpu, int from)
 		if (!(kinds >> kind & 1))
 			continue;
 		want = segs_for(t, kind);
-		ret = segs_observe(t->vcpu ? t->vcpu->fd : -1, state_fd, &want, &got, &hs);
+		ret = segs_observe(h->vcpu ? h->vcpu->fd : -1, state_fd, &want, &got, &hs);
 		errno = -ret;
-		TEST_ASSERT(!ret, "KVM_RUN or the snapshot on cpu %d", cpu);
-		t->values += (u64)segs_check(&got, &want, cpu, from);
+		TEST_ASSERT(!ret, "KVM_RUN or the snapshot on cpu %d", h->cpu);
+		t->values += (u64)segs_check(&got, &want, h->cpu, from);
 		if (state_fd >= 0)
-			t->values += (u64)segs_check_snapshot(&hs, &want, cpu, from);
-		if (t->vcpu && get_ucall(t->vcpu, &uc) != UCALL_SYNC) {
-			subtest_fail("cpu %d: not UCALL_SYNC but ucall %llu", cpu, uc.cmd);
-			return false;
+			t->values += (u64)segs_check_snapshot(&hs, &want, h->cpu, from);
+		if (h->vcpu && get_ucall(h->vcpu, &uc) != UCALL_SYNC) {
+			subtest_fail("cpu %d: not UCALL_SYNC but ucall %llu", h->cpu, uc.cmd);
+			return HOP_ENDED;
 		}
 		t->runs++;
-		from = cpu;
+		from = h->cpu;
 	}
 	for (enum compat_entry entry = COMPAT_INT80; entry <= COMPAT_SYSCALL; entry++) {
 		if (!(entries >> entry & 1))
 			continue;
 		t->calls++;
 		if (compat_call(entry, I386_GETTID, 0) != gettid())
-			subtest_fail("cpu %d: wrong result of a 32-bit gettid, by %s", cpu,
+			subtest_fail("cpu %d: wrong result of a 32-bit gettid, by %s", h->cpu,
 				     entry_names[entry]);
 	}
-	return true;
+	return HOP_VERIFIED;
 }
 
-static void *hop_and_observe(void *data)
+static void on_begin(struct hopper *h)
 {
-	struct segs_thread *t = data;
-	int from = hop_plan_first(&t->plan), to = from;
+	struct segs_thread *t = h->data;
 	sigset_t all;
 
 	/* segs_observe() wants it so; the watchdog's alarm is the main thread's. */
@@ -105,18 +102,6 @@ static void *hop_and_observe(void *data)
 	if (t->own_tls)
 		t->tls = tls_set(&t->tls_word, sizeof(u64));
 	TEST_ASSERT(t->tls >= 0, "set_thread_area() by INT 0x80: %d", t->tls);
-	migrate_self(to);
-	if (!observe(t, to, -1))
-		return NULL;
-	for (u64 i = 0; i < t->hops; i++, from = to) {
-		to = hop_plan_next(&t->plan);
-		test_progress("hop to cpu, with segments of its own", to, (s64)i);
-		migrate_self(to);
-		if (!observe(t, to, from))
-			break;
-		hop_stats_add(&t->stats, from, to);
-	}
-	return NULL;
 }
 
 /*
@@ -124,7 +109,7 @@ static void *hop_and_observe(void *data)
  * from when KVM_RUN began, and not the one that modify_ldt() of another thread
  * has given to the CPU since.
  */
-static void prepare(struct segs_thread *t, int index, struct kvm_vm *vm)
+static void prepare(struct segs_thread *t, int index)
 {
 	memset(t, 0, sizeof(*t));
 	t->index = index;
@@ -136,7 +121,6 @@ static void prepare(struct segs_thread *t, int index, struct kvm_vm *vm)
 		/* Until it has one of its own. */
 		t->tls = ldt_set(2 * index + 1, &t->tls_word, sizeof(u64));
 	}
-	t->vcpu = vm ? vm_vcpu_add(vm, (u32)index, guest_exit_for_ever) : NULL;
 }
 
 /** segs_kinds() - those of @wanted, a mask of enum segs_kind, that work here */
@@ -166,33 +150,35 @@ u32 segs_kinds(u32 wanted)
  */
 void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls)
 {
-	u64 runs = 0, values = 0, nr_calls = 0;
 	struct kvm_vm *vm = run ? vm_create(VM_DEFAULT_MEM) : NULL;
+	u64 runs = 0, values = 0, nr_calls = 0;
+	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS] = { };
 	static struct hop_stats stats;
+	struct hopper *hoppers;
 
 	/* Without the module, what user mode sees is still compared. */
 	state_fd = host_state_available() ? open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC) : -1;
 	kinds = with;
 	entries = calls;
-	memset(&stats, 0, sizeof(stats));
+	hop_stats_clear(&stats);
+	for (u32 i = 0; vm && i < (u32)nr; i++)
+		vcpus[i] = vm_vcpu_add(vm, i, guest_exit_for_ever);
+	hoppers = hoppers_alloc(vcpus, nr, hops, test_options.seed, &stats);
 	for (int i = 0; i < nr; i++)
-		prepare(&threads[i], i, vm);
+		prepare(&threads[i], i);
 	for (int i = 0; i < nr; i++) {
-		struct segs_thread *t = &threads[i];
-
-		t->hops = hops / (u64)nr + ((u64)i < hops % (u64)nr);
-		hop_plan_init(&t->plan, test_options.seed, i, nr);
-		errno = pthread_create(&t->thread, NULL, hop_and_observe, t);
-		TEST_ASSERT(!errno, "pthread_create");
+		hoppers[i].data = &threads[i];
+		hoppers[i].begin = on_begin;
+		hoppers[i].stop = stop_with_segs;
+		hopper_start(&hoppers[i]);
 	}
 	for (int i = 0; i < nr; i++) {
-		pthread_join(threads[i].thread, NULL);
-		hop_plan_free(&threads[i].plan);
-		hop_stats_merge(&stats, &threads[i].stats);
+		hopper_join(&hoppers[i]);
 		runs += threads[i].runs;
 		values += threads[i].values;
 		nr_calls += threads[i].calls;
 	}
+	hoppers_free(hoppers, nr);
 	for (int i = 0; i < 2 * nr && ldt_supported(); i++)
 		ldt_clear(i);
 	test_count("runs=%llu values=%llu calls32=%llu", run ? runs : 0, values, nr_calls);

@@ -11,17 +11,14 @@
 
 #include "kselftest.h"
 
-#include "kvm_util.h"
-#include "migrate.h"
-#include "numa_util.h"
-#include "observer.h"
 #include "test_util.h"
 
 #define MAX_TOLD	20	/* failures of one subtest that are printed */
 
 enum result { PASS, SKIP, INCONCLUSIVE, FAIL };	/* the last one counts */
 
-static const char *name_of_test;	/* NULL: not a test, see test_init() */
+static const char *name_of_test;	/* NULL: not a test, see test_begin() */
+static const struct test_hooks *hooks;
 static const char *name_of_subtest = "init";
 static enum result result;
 static char gist[512];
@@ -234,8 +231,8 @@ void test_assert_fail(const char *file, int line, const char *expr,
 		exit(KSFT_FAIL);
 	}
 	subtest_fail("%s:%d: %.100s: %s%s", file, line, expr, text, error);
-	host_state_collect();
-	host_state_print_violations(NULL);
+	hooks->subtest_fails();
+	hooks->print_violations(NULL);
 	print_result();
 	ksft_print_cnts();
 	mark_kmsg("ends");
@@ -282,41 +279,20 @@ static void on_alarm(int sig)
 	leave(KSFT_FAIL);
 }
 
-static void print_host(void)
-{
-	static const char * const vendors[] = {
-		[HOST_STATE_NO_VENDOR] = "none",
-		[HOST_STATE_SVM] = "svm",
-		[HOST_STATE_VMX] = "vmx",
-	};
-	int bit31 = 0;
-
-	for (int i = 0; i < nr_allowed_cpus(); i++)
-		bit31 += (int)(host_state_tss(allowed_cpu(i)) >> 31 & 1);
-	/* Without the module nobody knows where a TSS is. */
-	if (host_state_available())
-		test_diag("host: cpus=%d nodes=%d bit31_cpus=%d vendor=%s",
-			  nr_allowed_cpus(), numa_nodes(), bit31,
-			  vendors[kvm_vendor()]);
-	else
-		test_diag("host: cpus=%d nodes=%d vendor=%s", nr_allowed_cpus(),
-			  numa_nodes(), vendors[kvm_vendor()]);
-}
-
 /**
- * test_init() - first thing in main()
+ * test_begin() - what test_init() begins with
  * @argc: of main()
  * @argv: of main()
- * @flags: whether the test runs VMs
+ * @own: what the observers do at the ends of a subtest
  *
  * Exits with status 1 and a line on stderr for an option that it cannot read.
- * A program that uses the library without being a test does not call this.
  */
-void test_init(int argc, char *argv[], enum test_flags flags)
+void test_begin(int argc, char *argv[], const struct test_hooks *own)
 {
 	char *slash = strrchr(argv[0], '/');
 
 	name_of_test = slash ? slash + 1 : argv[0];
+	hooks = own;
 	test_parse_options(argc, argv);
 	/* Older frameworks leave it to us: a host that dies takes no buffer along. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -324,13 +300,6 @@ void test_init(int argc, char *argv[], enum test_flags flags)
 	mark_kmsg("begins");
 	signal(SIGALRM, on_alarm);
 	alarm(TEST_WATCHDOG_SECONDS / 2);
-	migrate_init();
-	if (flags == TEST_KVM) {
-		kvm_open();
-		host_state_open();
-	}
-	print_host();
-	test_diag("seed: %llu", test_options.seed);
 }
 
 static void run_subtest(const struct subtest *subtest)
@@ -342,12 +311,11 @@ static void run_subtest(const struct subtest *subtest)
 	gist[0] = '\0';
 	nr_told = 0;
 	test_progress("subtest", (s64)ksft_test_num() + 1, -1);
-	host_state_subtest_begins();
+	hooks->subtest_begins();
 	subtest->run();
-	migrate_restore();
-	host_state_collect();
+	hooks->subtest_ends();
 	/* A wrong value explains whatever else went wrong, not the other way round. */
-	if (host_state_print_violations(&text)) {
+	if (hooks->print_violations(&text)) {
 		result = FAIL;
 		snprintf(gist, sizeof(gist), "%s", text);
 	}
@@ -361,20 +329,19 @@ static void run_subtest(const struct subtest *subtest)
  * @subtests: in this order
  * @nr: how many
  *
- * Where the test runs VMs, the library's own subtest "entry_guard" follows.
+ * Where the test runs VMs, the observers' own subtest "entry_guard" follows.
  * Returns 0: something passed, nothing failed; 1: something failed; 4: all
  * were skipped.
  */
 int test_run(const struct subtest *subtests, size_t nr)
 {
-	static const struct subtest guard = { "entry_guard", host_state_entry_guard };
-	bool guarded = kvm_is_open();
+	bool last = hooks->last.run;
 
-	ksft_set_plan((unsigned int)nr + guarded);
+	ksft_set_plan((unsigned int)nr + last);
 	for (size_t i = 0; i < nr; i++)
 		run_subtest(&subtests[i]);
-	if (guarded)
-		run_subtest(&guard);
+	if (last)
+		run_subtest(&hooks->last);
 	ksft_print_cnts();
 	mark_kmsg("ends");
 	if (nr_failed)

@@ -262,23 +262,23 @@ int segs_check_snapshot(const struct host_state *hs, const struct user_segs *wan
 		{ HS_KERNEL_GS_BASE, want->gs_base },
 	};
 	const struct host_state *before = host_state_baseline(cpu);
-	u64 known = hs->cpu_mask & before->cpu_mask;
 	int nr = ARRAY_SIZE(own);
 
 	TEST_ASSERT_EQ(hs->cpu, cpu);
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		host_state_expect("snapshot", host_state_field_name(own[i].field), cpu,
-				  from_cpu, hs->cpu_value[own[i].field], own[i].want);
+				  from_cpu, hs->cpu_holds.value[own[i].field], own[i].want);
 	for (size_t i = 0; i < ARRAY_SIZE(as_ever); i++) {
 		u32 f = as_ever[i];
 
-		if (!(known >> f & 1))
+		if (!host_state_has(hs->cpu_holds.mask, f) ||
+		    !host_state_has(before->cpu_holds.mask, f))
 			continue;
 		/* Disabled: KVM on VMX still fills in the stack that nobody will use. */
-		if (f == HS_SYSENTER_ESP && !before->cpu_value[HS_SYSENTER_CS])
+		if (f == HS_SYSENTER_ESP && !before->cpu_holds.value[HS_SYSENTER_CS])
 			continue;
 		host_state_expect("snapshot", host_state_field_name(f), cpu, from_cpu,
-				  hs->cpu_value[f], before->cpu_value[f]);
+				  hs->cpu_holds.value[f], before->cpu_holds.value[f]);
 		nr++;
 	}
 	return nr;

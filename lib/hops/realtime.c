@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "migrate.h"
+#include "cpus.h"
 #include "realtime.h"
 
 /* More address spaces than a CPU has ids for (6.12: TLB_NR_DYN_ASIDS, 6). */
@@ -38,23 +38,23 @@ const char *realtime_why_not(void)
 }
 
 /* Each time on the next CPU: each CPU sees all these address spaces. */
-static __noreturn void wake_up_for_ever(u32 i)
+static __noreturn void wake_up_for_ever(u32 i, const int *cpus, int nr_cpus)
 {
-	cpu_set_t set;
-
 	if (!set_scheduler(SCHED_FIFO, 1))
 		_exit(EXIT_FAILURE);
 	for (u32 turn = i;; turn++) {
-		CPU_ZERO(&set);
-		CPU_SET((size_t)allowed_cpu((int)(turn % (u32)nr_allowed_cpus())), &set);
-		sched_setaffinity(0, sizeof(set), &set);
+		migrate_try(cpus[turn % (u32)nr_cpus]);
 		usleep(SLEEP_US + SLEEP_US / PROCESSES * i);
 		__atomic_add_fetch(wakeups, 1, __ATOMIC_RELAXED);
 	}
 }
 
-/** realtime_start() - start them; where realtime_why_not() knows no reason */
-void realtime_start(void)
+/**
+ * realtime_start() - start them, where realtime_why_not() knows no reason
+ * @cpus: where they wake up
+ * @nr_cpus: how many CPUs that is
+ */
+void realtime_start(const int *cpus, int nr_cpus)
 {
 	pid_t test = getpid();
 
@@ -73,7 +73,7 @@ void realtime_start(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close_range(STDERR_FILENO + 1, ~0U, 0);
 		if (getppid() == test)
-			wake_up_for_ever(i);
+			wake_up_for_ever(i, cpus, nr_cpus);
 		_exit(EXIT_FAILURE);
 	}
 }

@@ -50,7 +50,7 @@ compat_int80:
 
 /*
  * The kernel returns from these to the 32-bit vDSO's landing pad, not to here:
- * lib/x86/compat.c has put code there.  It reads the sixth argument from where
+ * lib/observers/x86/compat.c has put code there.  It reads the sixth argument from where
  * the vDSO pushes EBP.
  */
 	.globl	compat_sysenter

@@ -2,6 +2,7 @@
 /* What the observers found wrong while a subtest ran. */
 #include <pthread.h>
 
+#include "cpus.h"
 #include "observer.h"
 
 #define MAX_VIOLATIONS	256
@@ -34,9 +35,10 @@ static int field_index(const char *name)
 
 static const char *diagnose_violation(const struct violation *v, char *text, size_t size)
 {
-	struct diagnose_facts facts = { .what = v->field, .nr_cpus = HOST_STATE_MAX_CPUS };
-	u64 per_cpu[HOST_STATE_MAX_CPUS] = { };
+	struct diagnose_facts facts = { .what = v->field, .nr_cpus = nr_cpu_ids() };
 	int field = field_index(v->field);
+	const char *class;
+	u64 *per_cpu;
 
 	if (v->behaviour) {
 		snprintf(text, size, "the behaviour was seen, not the value");
@@ -44,23 +46,28 @@ static const char *diagnose_violation(const struct violation *v, char *text, siz
 	}
 	if (v->whose)
 		return diagnose(v, &facts, text, size);
+	per_cpu = calloc((size_t)nr_cpu_ids(), sizeof(*per_cpu));
+	if (!per_cpu)
+		return "unknown";
 	if (field == HS_TR_BASE || !strcmp(v->field, "TSS_DESC_BASE")) {
 		facts.what = "TSS";
 		facts.per_cpu = host_state_tables()->tss;
 		facts.direct_map = host_state_tables()->direct_map_tss;
 	} else if (field >= 0) {
-		for (int cpu = 0; cpu < HOST_STATE_MAX_CPUS; cpu++)
-			if (host_state_baseline(cpu)->cpu_mask >> field & 1)
-				per_cpu[cpu] = host_state_baseline(cpu)->cpu_value[field];
+		for (int cpu = 0; cpu < nr_cpu_ids(); cpu++)
+			if (host_state_has(host_state_baseline(cpu)->cpu_holds.mask, (u32)field))
+				per_cpu[cpu] = host_state_baseline(cpu)->cpu_holds.value[field];
 		/* Else it belongs to the task, not to the CPU. */
-		if (v->cpu < HOST_STATE_MAX_CPUS && v->want == per_cpu[v->cpu])
+		if (v->cpu < nr_cpu_ids() && v->want == per_cpu[v->cpu])
 			facts.per_cpu = per_cpu;
 	}
 	if (field == HS_GDTR_BASE) {
 		facts.what = "GDT";
 		facts.direct_map = host_state_tables()->direct_map_gdt;
 	}
-	return diagnose(v, &facts, text, size);
+	class = diagnose(v, &facts, text, size);
+	free(per_cpu);
+	return class;
 }
 
 static bool same_value(const struct violation *a, const struct violation *b)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A VM whose vCPUs do nothing but hop. */
+#include "cpus.h"
 #include "hop_vm.h"
-#include "observer.h"
 #include "x86/processor.h"
 
-/* A hop during a run takes about ten times as long as one between runs. */
+/*
+ * A hop during a run waits for the scheduler twice, here and there, and for the
+ * guest to count a round; one between runs waits for nothing.  That was ten times as
+ * long on both emulators: so take a tenth of the hops, and every pair of CPUs.
+ */
 #define DURING_SHARE	10
 
 /* The guest's copies count. */
@@ -30,16 +34,6 @@ static void count_until_stopped(u64 id, u64 unused)
 		}
 		GUEST_DONE();
 	}
-}
-
-/** hop_vm_check_tr() - hop_check_fn: the host's TR base, by a snapshot */
-bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to)
-{
-	struct host_state hs;
-
-	(void)vcpu;
-	host_state_snapshot(&hs);
-	return host_state_check_tr(&hs, to, from) > 0;
 }
 
 /** hop_vm_vcpus() - one for each allowed CPU, up to HOP_VM_MAX_VCPUS */

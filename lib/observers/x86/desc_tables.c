@@ -47,7 +47,7 @@ static int check(const char *observer, const struct desc_ptr *gdt, const struct 
 			  host_state_tss(cpu) - 2 * PAGE_SIZE);
 	host_state_expect(observer, "GDTR_LIMIT", cpu, from_cpu, gdt->size, GDT_LIMIT);
 	host_state_expect(observer, "IDTR_BASE", cpu, from_cpu, idt->address,
-			  host_state_baseline(cpu)->cpu_value[HS_IDTR_BASE]);
+			  host_state_baseline(cpu)->cpu_holds.value[HS_IDTR_BASE]);
 	host_state_expect(observer, "IDTR_LIMIT", cpu, from_cpu, idt->size,
 			  idt_limit);
 	return 4;
@@ -66,20 +66,20 @@ static int check(const char *observer, const struct desc_ptr *gdt, const struct 
 int desc_tables_check(const struct host_state *hs, int cpu, int from_cpu)
 {
 	struct desc_ptr gdt = {
-		.address = hs->cpu_value[HS_GDTR_BASE],
-		.size = (u16)hs->cpu_value[HS_GDTR_LIMIT],
+		.address = hs->cpu_holds.value[HS_GDTR_BASE],
+		.size = (u16)hs->cpu_holds.value[HS_GDTR_LIMIT],
 	};
 	struct desc_ptr idt = {
-		.address = hs->cpu_value[HS_IDTR_BASE],
-		.size = (u16)hs->cpu_value[HS_IDTR_LIMIT],
+		.address = hs->cpu_holds.value[HS_IDTR_BASE],
+		.size = (u16)hs->cpu_holds.value[HS_IDTR_LIMIT],
 	};
-	bool fred = hs->cpu_value[HS_CR4] & X86_CR4_FRED;
+	bool fred = hs->cpu_holds.value[HS_CR4] & X86_CR4_FRED;
 	int nr = check("snapshot", &gdt, &idt, fred, cpu, from_cpu);
 
 	/* A new vCPU's VMCS may lack the IDTR still: that one is the guard's. */
-	if (hs->exit_mask >> HS_GDTR_BASE & 1) {
+	if (host_state_has(hs->exit_loads.mask, HS_GDTR_BASE)) {
 		host_state_expect("snapshot", "HOST_GDTR_BASE", cpu, from_cpu,
-				  hs->exit_value[HS_GDTR_BASE],
+				  hs->exit_loads.value[HS_GDTR_BASE],
 				  host_state_tss(cpu) - 2 * PAGE_SIZE);
 		nr++;
 	}

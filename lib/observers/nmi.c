@@ -13,16 +13,16 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
+#include "cpus.h"
+#include "host_state.h"
 #include "kvm_util.h"
-#include "migrate.h"
 #include "nmi.h"
 
 #define SYSRQ		"/proc/sysrq-trigger"	/* heeds no sysctl, only root */
 #define TRACEFS		"/sys/kernel/tracing"
 #define KVM_EXIT_ID	TRACEFS "/events/kvm/kvm_exit/id"
 
-static int exit_fds[MIGRATE_MAX_CPUS];
-static int nr_exit_fds;
+static int exit_fd = -1;
 
 /** nmi_why_not() - NULL if NMIs can be sent, else the reason */
 const char *nmi_why_not(void)
@@ -39,17 +39,30 @@ void nmi_send(void)
 	close(fd);
 }
 
+/** nmi_clear_counts() - none of any CPU */
+void nmi_clear_counts(struct nmi_counts *counts)
+{
+	size_t size = (size_t)nr_cpu_ids() * sizeof(*counts->nr);
+
+	if (!counts->nr)
+		counts->nr = malloc(size);
+	TEST_ASSERT(counts->nr, "no memory for counts of %d CPUs", nr_cpu_ids());
+	memset(counts->nr, 0, size);
+}
+
 /** nmi_read_counts() - the NMIs that each CPU has handled, by /proc/interrupts */
 void nmi_read_counts(struct nmi_counts *counts)
 {
-	int cpus[MIGRATE_MAX_CPUS], nr = 0;
+	int *cpus = calloc((size_t)nr_cpu_ids(), sizeof(*cpus)), nr = 0;
 	FILE *file = fopen("/proc/interrupts", "r");
 	size_t size = 0;
 	char *line = NULL, *at, *end;
+	bool read;
 
-	memset(counts, 0, sizeof(*counts));
-	TEST_ASSERT(file && getline(&line, &size, file) > 0, "cannot read /proc/interrupts");
-	for (at = strstr(line, "CPU"); at && nr < MIGRATE_MAX_CPUS; at = strstr(at + 3, "CPU"))
+	nmi_clear_counts(counts);
+	read = cpus && file && getline(&line, &size, file) > 0;
+	TEST_ASSERT(read, "cannot read /proc/interrupts");
+	for (at = strstr(line, "CPU"); at && nr < nr_cpu_ids(); at = strstr(at + 3, "CPU"))
 		cpus[nr++] = atoi(at + 3);
 	while (getline(&line, &size, file) > 0) {
 		at = strstr(line, "NMI:");
@@ -59,10 +72,11 @@ void nmi_read_counts(struct nmi_counts *counts)
 		for (int i = 0; i < nr; i++, at = end) {
 			u64 count = strtoull(at, &end, 10);
 
-			if (cpus[i] < MIGRATE_MAX_CPUS)
+			if (cpus[i] < nr_cpu_ids())
 				counts->nr[cpus[i]] = count;
 		}
 	}
+	free(cpus);
 	free(line);
 	fclose(file);
 }
@@ -83,10 +97,11 @@ static u64 read_kvm_exit_id(void)
 /**
  * nmi_exits_open() - count VM exits that an NMI caused, from now on
  *
- * By tracepoint kvm_exit, on all CPUs, through perf: that needs no PMU.  The
- * exit's reason comes from the hardware, so it is an NMI that came while a guest
- * was running, and nothing else.  Where tracefs is not mounted it gets mounted,
- * for this process alone; call this before there are threads.
+ * By tracepoint kvm_exit, through perf: that needs no PMU.  The exit's reason comes
+ * from the hardware, so it is an NMI that came while a guest was running, and
+ * nothing else.  The event is this thread's and of those that it creates, so
+ * that other processes' VMs do not count.  Where tracefs is not mounted it gets
+ * mounted, for this process alone; call this before there are threads.
  *
  * Returns NULL, or the reason why these exits cannot be counted.
  */
@@ -98,6 +113,7 @@ const char *nmi_exits_open(void)
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),
+		.inherit = 1,
 	};
 
 	attr.config = read_kvm_exit_id();
@@ -108,27 +124,20 @@ const char *nmi_exits_open(void)
 	if (!attr.config)
 		return "no " KVM_EXIT_ID ": exits cannot be counted by their reason";
 
-	for (int i = 0; i < nr_allowed_cpus(); i++) {
-		int fd = (int)syscall(SYS_perf_event_open, &attr, -1, allowed_cpu(i), -1,
-				      PERF_FLAG_FD_CLOEXEC);
-
-		if (fd < 0)
-			return "no perf events of tracepoints: exits cannot be counted";
-		TEST_ASSERT_OK(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter));
-		exit_fds[nr_exit_fds++] = fd;
-	}
+	exit_fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (exit_fd < 0)
+		return "no perf events of tracepoints: exits cannot be counted";
+	TEST_ASSERT_OK(ioctl(exit_fd, PERF_EVENT_IOC_SET_FILTER, filter));
 	return NULL;
 }
 
-/** nmi_exits() - VM exits by NMIs, on all CPUs, since nmi_exits_open() */
+/** nmi_exits() - VM exits by NMIs since nmi_exits_open() */
 u64 nmi_exits(void)
 {
-	u64 total = 0, count;
+	u64 count = 0;
 
-	for (int i = 0; i < nr_exit_fds; i++) {
-		TEST_ASSERT(read(exit_fds[i], &count, sizeof(count)) == sizeof(count),
+	if (exit_fd >= 0)
+		TEST_ASSERT(read(exit_fd, &count, sizeof(count)) == sizeof(count),
 			    "cannot read a perf event");
-		total += count;
-	}
-	return total;
+	return count;
 }

@@ -117,7 +117,7 @@ const char *compat_why_not(enum compat_entry entry)
 	/* FRED returns to the landing pad's full address, and faults. */
 	if (host_state_available()) {
 		host_state_snapshot(&hs);
-		if (hs.cpu_value[HS_CR4] & X86_CR4_FRED)
+		if (hs.cpu_holds.value[HS_CR4] & X86_CR4_FRED)
 			return "with FRED neither SYSENTER nor SYSCALL uses an MSR";
 	} else if (cpu_has_fred()) {
 		return "this CPU has FRED, and without the module nobody knows if it is on";

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #include "cpu_hotplug.h"
-#include "migrate.h"
+#include "cpus.h"
 
 struct request {
 	int cpu;
@@ -73,10 +73,12 @@ static int keeper_writes(int cpu, bool online)
 
 static __noreturn void keep(void)
 {
-	bool taken[MIGRATE_MAX_CPUS] = { };
+	bool *taken = calloc((size_t)nr_cpu_ids(), sizeof(*taken));
 	struct request request;
 	int ret;
 
+	if (!taken)
+		_exit(EXIT_FAILURE);
 	/* Nothing that is sent to the test's process group may end this. */
 	setsid();
 	prctl(PR_SET_NAME, "cpu-keeper");
@@ -86,7 +88,7 @@ static __noreturn void keep(void)
 			taken[request.cpu] = !request.online;
 		send(STDIN_FILENO, &ret, sizeof(ret), MSG_NOSIGNAL);
 	}
-	for (int cpu = 0; cpu < MIGRATE_MAX_CPUS; cpu++) {
+	for (int cpu = 0; cpu < nr_cpu_ids(); cpu++) {
 		ret = taken[cpu] ? keeper_writes(cpu, true) : 0;
 		if (ret)
 			dprintf(STDOUT_FILENO, "# cpu %d does not come back online: %s\n",

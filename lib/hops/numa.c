@@ -8,7 +8,7 @@
 #include <numa.h>
 #include <numaif.h>
 
-#include "migrate.h"
+#include "cpus.h"
 #include "numa_util.h"
 
 /**

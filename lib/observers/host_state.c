@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module's device: what this CPU holds, and where the tables of all CPUs are. */
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include "cpus.h"
+#include "kvm_util.h"
+#include "observer.h"
+#include "x86/desc.h"
+
+#define BASELINE_TRIES	100
+
+static int device = -1;
+static char why_not[200] = "the observers were not opened";
+static struct table_addresses tables;		/* arrays of nr_cpu_ids() */
+static struct host_state *baseline;		/* the same */
+
+/** host_state_available() - whether the module is there, and ours to use */
+bool host_state_available(void)
+{
+	return device >= 0;
+}
+
+/** host_state_why_not() - if it is not, the reason */
+const char *host_state_why_not(void)
+{
+	return why_not;
+}
+
+int host_state_fd(void)
+{
+	return device;
+}
+
+/** host_state_tss() - the cpu_entry_area TSS of @cpu; 0: not known */
+u64 host_state_tss(int cpu)
+{
+	return tables.tss ? tables.tss[cpu] : 0;
+}
+
+/** host_state_tables() - where all CPUs' tables are; no arrays without the module */
+const struct table_addresses *host_state_tables(void)
+{
+	return &tables;
+}
+
+/**
+ * host_state_fetch() - one of the device's arrays
+ * @cmd: an ioctl that takes a struct host_state_array
+ * @to: receives the elements
+ * @room: for so many
+ *
+ * Returns how many there are.
+ */
+u32 host_state_fetch(unsigned long cmd, void *to, u32 room)
+{
+	struct host_state_array array = { .address = (u64)(uintptr_t)to, .nr = room };
+
+	if (device < 0)
+		return 0;
+	TEST_ASSERT_OK(ioctl(device, cmd, &array));
+	return array.nr;
+}
+
+static void read_tables(void)
+{
+	u32 nr = (u32)nr_cpu_ids();
+	struct host_state_tables *all = calloc(nr, sizeof(*all));
+	u64 *arrays = calloc(3 * (size_t)nr, sizeof(*arrays));
+
+	TEST_ASSERT(all && arrays, "no memory for the tables of %u CPUs", nr);
+	host_state_fetch(HOST_STATE_TABLES_GET, all, nr);
+	for (u32 i = 0; i < nr; i++) {
+		arrays[i] = all[i].tss;
+		arrays[nr + i] = all[i].direct_map_tss;
+		arrays[2 * nr + i] = all[i].direct_map_gdt;
+	}
+	tables = (struct table_addresses) { arrays, arrays + nr, arrays + 2 * nr };
+	free(all);
+}
+
+/*
+ * What another vCPU's thread has left in the system call MSRs goes when this
+ * thread returns to user mode: the next snapshot has them.
+ */
+static void read_baseline_of(int cpu)
+{
+	struct host_state *hs = &baseline[cpu];
+
+	migrate_self(cpu);
+	for (int i = 0; i < BASELINE_TRIES; i++) {
+		host_state_snapshot(hs);
+		if (host_state_has(hs->cpu_holds.mask, HS_STAR))
+			return;
+	}
+	test_diag("cpu %d: other VMs leave it no system call MSRs of its own; not compared there",
+		  cpu);
+}
+
+/*
+ * The state of every CPU before this process ran a guest: what is right there,
+ * and what to recognize a stale value by.
+ */
+static void read_baseline(void)
+{
+	/* SVM shows the hidden state only while a VM exists.  It stays open. */
+	int vm_fd = ioctl(kvm_dev_fd(), KVM_CREATE_VM, 0);
+
+	TEST_ASSERT(vm_fd >= 0, "KVM_CREATE_VM");
+	baseline = calloc((size_t)nr_cpu_ids(), sizeof(*baseline));
+	TEST_ASSERT(baseline, "no memory for the state of %d CPUs", nr_cpu_ids());
+	for (int i = 0; i < nr_allowed_cpus(); i++)
+		read_baseline_of(allowed_cpu(i));
+	migrate_restore();
+}
+
+/** host_state_baseline() - the snapshot of @cpu from before the first guest */
+const struct host_state *host_state_baseline(int cpu)
+{
+	return &baseline[cpu];
+}
+
+/* Then KVM's VMCSs are plain memory, for Hyper-V to read: VMREAD finds none. */
+static bool vmcs_is_enlightened(void)
+{
+	FILE *file = fopen("/sys/module/kvm_intel/parameters/enlightened_vmcs", "r");
+	bool yes = file && fgetc(file) == 'Y';
+
+	if (file)
+		fclose(file);
+	return yes;
+}
+
+static const char enlightened[] =
+	"VMREAD does not see Hyper-V's enlightened VMCSs: use kvm_intel enlightened_vmcs=0";
+
+static void give_up(const char *reason)
+{
+	close(device);
+	device = -1;
+	snprintf(why_not, sizeof(why_not), "%s", reason);
+}
+
+/**
+ * host_state_open() - open the module's device and set the guard
+ *
+ * Where the module is not there, or not ours to use, host_state_available() is
+ * false afterwards.
+ */
+void host_state_open(void)
+{
+	device = open(HOST_STATE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (device < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO)) {
+		give_up("no " HOST_STATE_DEVICE ": the module kvm_host_state is not loaded");
+		return;
+	}
+	if (device < 0 && (errno == EACCES || errno == EPERM)) {
+		give_up("no permission for " HOST_STATE_DEVICE ": needs root, and no lockdown");
+		return;
+	}
+	TEST_ASSERT(device >= 0, "cannot open " HOST_STATE_DEVICE);
+	if (vmcs_is_enlightened()) {
+		give_up(enlightened);
+		return;
+	}
+	read_tables();
+	read_baseline();
+	if (host_state_guard(test_options.guard))
+		return;
+	TEST_ASSERT(errno == EBUSY, "cannot set the entry guard");
+	give_up("the entry guard is in use by another process: one test or watch at a time");
+}
+
+/** host_state_snapshot() - one read(): the state of the CPU that this runs on */
+void host_state_snapshot(struct host_state *hs)
+{
+	ssize_t size = read(device, hs, sizeof(*hs));
+
+	TEST_ASSERT(size == sizeof(*hs) && hs->version == HOST_STATE_VERSION,
+		    "snapshot of %zd bytes, version %u; want %zu, %u: rebuild the module",
+		    size, hs->version, sizeof(*hs), HOST_STATE_VERSION);
+}
+
+/**
+ * host_state_check_tr() - assert the host's TR base after a hop
+ * @hs: a snapshot taken after the vCPU's exit, on the vCPU's thread
+ * @cpu: where the thread is now
+ * @from_cpu: where it was before, or -1
+ *
+ * Compared with the cpu_entry_area TSS of @cpu: the base that the CPU holds
+ * (SVM, by VMSAVE), the base that the next VM exit will load (VMX, by VMREAD)
+ * and the base in the GDT's descriptor.  Returns how many of the first two,
+ * the hidden ones, could be compared.
+ */
+int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu)
+{
+	struct desc64 desc;
+	int nr = 0;
+
+	TEST_ASSERT_EQ(hs->cpu, cpu);
+	if (host_state_has(hs->cpu_holds.mask, HS_TR_BASE)) {
+		host_state_expect("snapshot", "TR_BASE", cpu, from_cpu,
+				  hs->cpu_holds.value[HS_TR_BASE], hs->cea_tss);
+		nr++;
+	}
+	if (host_state_has(hs->exit_loads.mask, HS_TR_BASE)) {
+		host_state_expect("snapshot", "HOST_TR_BASE", cpu, from_cpu,
+				  hs->exit_loads.value[HS_TR_BASE], hs->cea_tss);
+		nr++;
+	}
+	memcpy(&desc, hs->tss_desc, sizeof(desc));
+	host_state_expect("snapshot", "TSS_DESC_BASE", cpu, from_cpu,
+			  get_desc64_base(&desc), hs->cea_tss);
+	host_state_guard_saw(hs->guard_wrong);
+	return nr;
+}
+
+/** hop_vm_check_tr() - hop_check_fn: the host's TR base, by a snapshot */
+bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to)
+{
+	struct host_state hs;
+
+	(void)vcpu;
+	host_state_snapshot(&hs);
+	return host_state_check_tr(&hs, to, from) > 0;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The TR of a hypervisor in a guest, and of that one's guest. */
+#include <sched.h>
+
+#include "observer.h"
+#include "x86/nested.h"
+#include "x86/nested_tr.h"
+
+/** nested_entries() - VM entries with L2 active that the guard has checked so far */
+u64 nested_entries(void)
+{
+	struct host_state_guard totals;
+
+	host_state_guard_totals(&totals);
+	return totals.nested;
+}
+
+/**
+ * nested_check_tr() - compare the guest's TR, of the level that is active now
+ * @vcpu: after an exit to L0
+ * @whose: "L1" or "L2": which level that must be
+ * @tss: where that level's TSS is
+ * @from_cpu: where the vCPU ran before, or -1
+ *
+ * A wrong base is recorded as a violation.  Returns whether it is right.
+ */
+bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from_cpu)
+{
+	struct violation v = {
+		.observer = "KVM_GET_SREGS", .whose = whose, .field = "TR_BASE",
+		.cpu = sched_getcpu(), .from_cpu = from_cpu, .want = tss, .count = 1,
+	};
+	struct kvm_sregs sregs;
+
+	vcpu_sregs_get(vcpu, &sregs);
+	if (sregs.tr.selector != GUEST_TSS || sregs.tr.limit != sizeof(struct tss64) - 1)
+		subtest_fail("%s TSS at 0x%llx: TR selector 0x%x, limit 0x%x", whose, tss,
+			     sregs.tr.selector, sregs.tr.limit);
+	v.got = sregs.tr.base;
+	if (v.got != tss)
+		host_state_violation(&v);
+	return v.got == tss;
+}
