@@ -29,6 +29,8 @@ commands
                   lost coverage, slower tests; status 1 if anything is worse
   merge DIR...    put together the folders that --shard made; a cell that none
                   of them has is named, with status 2
+  lint [--fix] PATH...
+                  find the bug class in C source; --fix prints a patch
 
 options
   -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
@@ -78,9 +80,9 @@ number()
 	fi
 }
 
-readonly COMMANDS='run list doctor check mutants compare merge'
+readonly COMMANDS='run list doctor check mutants compare merge lint'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
-SETUP='' FROM='' ALL_TESTS='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
+SETUP='' FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -118,6 +120,7 @@ while [ $# -gt 0 ]; do
 		;;
 	--setup) SETUP=1 && shift ;;
 	--all-tests) ALL_TESTS=1 && PASSED+=("$1") && shift ;;
+	--fix) FIX=--fix && shift ;;
 	--cells) CELLS=1 && shift ;;
 	--json) JSON=1 && shift ;;
 	--man) . "$TOP/lab/man.sh" && man_page && exit 0 ;;
@@ -131,7 +134,7 @@ while [ $# -gt 0 ]; do
 			*) usage_error "unknown command '$1': ${COMMANDS// /, }" ;;
 			esac
 			;;
-		' mutants ' | ' compare ' | ' merge ') NAMES+=("$1") ;;
+		' mutants ' | ' compare ' | ' merge ' | ' lint ') NAMES+=("$1") ;;
 		*) usage_error "one command at a time: $COMMAND or $1?" ;;
 		esac
 		shift
@@ -143,6 +146,7 @@ case $GUARD in
 off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
+[ -z "$FIX" ] || [ "$COMMAND" = lint ] || usage_error "--fix is an option of the command lint"
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
 [ -z "$JSON" ] || [ "$COMMAND" = list ] || usage_error "--json is an option of the command list"
 [ -z "$CELL" ] || [ "$COMMAND" = mutants ] || usage_error "--cell is an option of the command mutants"
@@ -203,4 +207,5 @@ doctor) command_doctor ;;
 check) command_check ;;
 compare) command_compare ;;
 merge) command_merge ;;
+lint) command_lint ;;
 esac

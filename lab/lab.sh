@@ -29,6 +29,7 @@ set -o pipefail
 . "$TOP/lab/mutants.sh"
 . "$TOP/lab/cells.sh"
 . "$TOP/lab/check.sh"
+. "$TOP/lab/lint.sh"
 
 CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
 OUT=

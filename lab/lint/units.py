@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""How each C file below the given paths is compiled: from compile_commands.json,
+from a kernel tree's .cmd files, or else by a guess.
+
+units.py [--output=KERNEL=DIR]... [--headers] PATH...
+One file a line, tab-separated: folder, file, arguments: what lint reads.
+--output: where the generated headers of a kernel tree are, if not in there.
+--headers: the paths are headers that nobody includes, to be read by themselves.
+"""
+import functools
+import json
+import os
+import re
+import shlex
+import sys
+
+import guess
+
+# What decides how the source reads; the rest is for a compiler's back end.
+KEPT = re.compile(r'-(I|D|U|std=|m32$|m64$|nostdinc|funsigned-char|fsigned-char|'
+                  r'fshort-wchar|fms-extensions|fshort-enums|fopenmp|pthread)')
+KEPT_WITH_VALUE = ('-I', '-D', '-U', '-include', '-isystem', '-iquote', '-idirafter', '-imacros')
+
+
+def kept_arguments(words):
+    """Of a command line for whatever compiler, what libclang shall know."""
+    words = iter(words)
+    out = ['-w']
+    for word in words:
+        if word in KEPT_WITH_VALUE:
+            out += [word, next(words, '')]
+        elif KEPT.match(word) or word.startswith(('-isystem', '-iquote', '-include')):
+            out.append(word)
+    return out
+
+
+def upward(path):
+    while True:
+        yield path
+        if path == '/':
+            return
+        path = os.path.dirname(path)
+
+
+def find_upward(path, *names):
+    for folder in upward(path):
+        if all(os.path.exists(os.path.join(folder, name)) for name in names):
+            return folder
+    return None
+
+
+@functools.lru_cache(None)
+def database(folder):
+    """compile_commands.json of @folder: file -> (folder, arguments)."""
+    entries = {}
+    with open(os.path.join(folder, 'compile_commands.json'), encoding='utf-8') as stream:
+        for entry in json.load(stream):
+            words = entry.get('arguments') or shlex.split(entry['command'])
+            where = os.path.join(folder, entry['directory'])
+            entries[os.path.realpath(os.path.join(where, entry['file']))] = \
+                (where, kept_arguments(words[1:]))
+    return entries
+
+
+def cmd_file(kernel, output, path):
+    """The command that built @path, from the .cmd file beside its object."""
+    relative = os.path.relpath(path, kernel)
+    name = os.path.join(output, os.path.dirname(relative),
+                        '.' + os.path.basename(relative)[:-2] + '.o.cmd')
+    try:
+        with open(name, encoding='utf-8', errors='replace') as stream:
+            line = stream.readline()
+    except OSError:
+        return None
+    command = re.match(r'(?:saved)?cmd_\S+ := (.*)', line)
+    if not command:
+        return None
+    try:
+        words = shlex.split(command.group(1).split(' ; ')[0].replace('\\#', '#')
+                            .replace('$(pound)', '#').replace('$$', '$'))
+    except ValueError:
+        return None
+    return kept_arguments(words[1:])
+
+
+def unit(path, outputs, header):
+    """(folder, arguments) of one file."""
+    folder = find_upward(os.path.dirname(path), 'compile_commands.json')
+    if folder and not header and path in database(folder):
+        return database(folder)[path]
+    kernel = find_upward(os.path.dirname(path), 'MAINTAINERS', 'Kbuild', 'include/linux/kernel.h')
+    if not kernel:
+        return os.path.dirname(path), guess.plain(path, guess.top_of(path))
+    built = outputs.get(kernel, kernel)
+    if not header:
+        words = cmd_file(kernel, built, path)
+        if words:
+            return built, words
+    if guess.is_user_space(os.path.relpath(path, kernel)):
+        return os.path.dirname(path), guess.tools(path, kernel, built)
+    return built, guess.kernel(path, kernel, built)
+
+
+def c_files(path, suffix):
+    if not os.path.isdir(path):
+        return [path]
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(f for f in folders if not f.startswith('.'))
+        found += [os.path.join(folder, n) for n in sorted(names)
+                  if n.endswith(suffix) and not n.endswith('.mod.c') and not n.startswith('.')]
+    return found
+
+
+def main():
+    arguments = sys.argv[1:]
+    outputs, header = {}, False
+    while arguments and arguments[0].startswith('--'):
+        option = arguments.pop(0)
+        if option == '--headers':
+            header = True
+        else:
+            kernel, output = option.split('=')[1:]
+            outputs[kernel] = output
+    seen = set()
+    for path in arguments:
+        for name in c_files(os.path.realpath(path), '.h' if header else '.c'):
+            if name in seen or '\t' in name or '\n' in name:
+                continue
+            seen.add(name)
+            folder, words = unit(name, outputs, name.endswith('.h'))
+            print('\t'.join([folder, name] + words + (['-x', 'c'] if name.endswith('.h') else [])))
+
+
+if __name__ == '__main__':
+    main()

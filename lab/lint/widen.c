@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks a function and judges each conversion of an int to 64 bits.
+ *
+ * demand: which bits of an expression's value anybody looks at.  An int that is
+ * sign-extended and then masked, or stored in 32 bits, does no harm.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint.h"
+
+#define ALL	(~0ULL)
+#define LOW32	0xffffffffULL
+
+/* What is being walked, less parentheses and casts that nobody wrote. */
+static CXCursor around[256];
+static unsigned int depth;
+
+static unsigned long long bits_of(struct ctype t)
+{
+	return t.bits && t.bits < 64 ? (1ULL << t.bits) - 1 : ALL;
+}
+
+/* All bits up to the highest of @n: what carries into them comes from below. */
+static unsigned long long up_to_highest(unsigned long long n)
+{
+	return n ? ALL >> __builtin_clzll(n) : 0;
+}
+
+static void judge(CXCursor from, CXType to, unsigned long long demand)
+{
+	struct evaluation ev = { 0 };
+
+	if (!(demand & ~LOW32) || !is_int32(cursor_type(from)))
+		return;
+	if (eval(from, &ev).wraps)
+		hit(from, depth && depth < ARRAY_SIZE(around) ? around[depth - 1] :
+		    clang_getNullCursor(), to, &ev);
+	else if (ev.unsure)
+		cannot_tell(from, to);
+}
+
+/* A conversion from @from to @to's type, written or not. */
+static void walk_conversion(CXCursor to, CXCursor from, unsigned long long demand)
+{
+	struct ctype t = cursor_type(to);
+
+	if (t.bits >= 64 || (is_pointer(to) && clang_isExpression(clang_getCursorKind(from))))
+		judge(from, clang_getCursorType(to), demand);
+	walk(from, t.bits && t.bits < 64 ? demand & bits_of(t) : demand);
+}
+
+/* Which bits of @operand matter in "operand & mask". */
+static unsigned long long masked(unsigned long long demand, CXCursor mask)
+{
+	struct value m = eval_plain(mask);
+
+	return m.lo < 0 || m.wraps ? demand : demand & up_to_highest((unsigned long long)m.hi);
+}
+
+/* pointer + int: the int is widened though nobody converts it. */
+static void walk_pointer_sum(CXCursor c, struct children kids)
+{
+	CXCursor other = is_pointer(kids.at[0]) ? kids.at[1] : kids.at[0];
+
+	if (is_pointer(c) && !is_pointer(other))
+		judge(other, clang_getCursorType(c), ALL);
+	walk(kids.at[0], ALL);
+	walk(kids.at[1], ALL);
+}
+
+static unsigned long long shifted(unsigned long long demand, struct value by, bool left)
+{
+	if (!is_const(by) || by.lo < 0 || by.lo > 63)
+		return ALL;
+	/* What a right shift brings in may be the sign. */
+	return left ? demand >> by.lo : demand << by.lo | (demand ? 1ULL << 63 : 0);
+}
+
+static void walk_binary(CXCursor c, unsigned long long demand)
+{
+	enum CXBinaryOperatorKind kind = clang_getCursorBinaryOperatorKind(c);
+	struct children kids = get_children(c);
+	unsigned int width;
+
+	if (kids.nr != 2)
+		goto out;
+	switch (kind) {
+	case CXBinaryOperator_Add:
+	case CXBinaryOperator_Sub:
+		if (is_pointer(c)) {
+			walk_pointer_sum(c, kids);
+			break;
+		}
+		fallthrough;
+	case CXBinaryOperator_Mul:
+		walk(kids.at[0], up_to_highest(demand));
+		walk(kids.at[1], up_to_highest(demand));
+		break;
+	case CXBinaryOperator_Or:
+	case CXBinaryOperator_Xor:
+		walk(kids.at[0], demand);
+		walk(kids.at[1], demand);
+		break;
+	case CXBinaryOperator_And:
+		walk(kids.at[0], masked(demand, kids.at[1]));
+		walk(kids.at[1], masked(demand, kids.at[0]));
+		break;
+	case CXBinaryOperator_Shl:
+	case CXBinaryOperator_Shr:
+		walk(kids.at[0], shifted(demand, eval_plain(kids.at[1]),
+					 kind == CXBinaryOperator_Shl));
+		walk(kids.at[1], LOW32);
+		break;
+	case CXBinaryOperator_Comma:
+		walk(kids.at[0], 0);
+		walk(kids.at[1], demand);
+		break;
+	case CXBinaryOperator_Assign:
+		width = bitfield_width(kids.at[0]);
+		walk(kids.at[0], ALL);
+		walk(kids.at[1], width ? bits_of((struct ctype){ .bits = width }) : ALL);
+		break;
+	default:
+		walk(kids.at[0], ALL);
+		walk(kids.at[1], ALL);
+	}
+out:
+	free(kids.at);
+}
+
+static void walk_compound(CXCursor c)
+{
+	struct children kids = get_children(c);
+	unsigned long long demand = ALL;
+	unsigned int width;
+
+	if (kids.nr != 2)
+		goto out;
+	switch (clang_getCursorBinaryOperatorKind(c)) {
+	case CXBinaryOperator_AddAssign:
+	case CXBinaryOperator_SubAssign:
+		if (is_pointer(kids.at[0])) {
+			judge(kids.at[1], clang_getCursorType(kids.at[0]), ALL);
+			break;
+		}
+		fallthrough;
+	case CXBinaryOperator_OrAssign:
+	case CXBinaryOperator_XorAssign:
+	case CXBinaryOperator_AndAssign:
+	case CXBinaryOperator_MulAssign:
+		width = bitfield_width(kids.at[0]);
+		demand = width ? bits_of((struct ctype){ .bits = width }) :
+				 bits_of(cursor_type(kids.at[0]));
+		break;
+	case CXBinaryOperator_ShlAssign:
+	case CXBinaryOperator_ShrAssign:
+		demand = LOW32;
+		break;
+	default:
+		break;
+	}
+	walk(kids.at[0], ALL);
+	walk(kids.at[1], demand);
+out:
+	free(kids.at);
+}
+
+/* Both arms, or the one that a constant condition leaves. */
+static void walk_choice(struct children kids, unsigned long long demand)
+{
+	struct value condition = eval_plain(kids.at[0]);
+	unsigned int i;
+
+	walk(kids.at[0], ALL);
+	for (i = 1; i < kids.nr; i++)
+		if (!is_const(condition) || (condition.lo ? i == 1 : i == 2))
+			walk(kids.at[i], demand);
+}
+
+/* Functions of the compiler's that do not evaluate what they are given. */
+static bool evaluates(CXCursor call)
+{
+	CXString name = clang_getCursorSpelling(call);
+	const char *s = clang_getCString(name);
+	bool yes = strcmp(s, "__builtin_constant_p") && strcmp(s, "__builtin_object_size") &&
+		   strcmp(s, "__builtin_dynamic_object_size");
+
+	clang_disposeString(name);
+	return yes;
+}
+
+static void walk_all(struct children kids, unsigned int first, unsigned long long demand)
+{
+	unsigned int i;
+
+	for (i = first; i < kids.nr; i++)
+		walk(kids.at[i], demand);
+}
+
+static void walk_kids(CXCursor c, unsigned long long demand)
+{
+	struct children kids = get_children(c);
+
+	switch (clang_getCursorKind(c)) {
+	case CXCursor_UnexposedExpr:
+		if (kids.nr == 1)
+			walk_conversion(c, kids.at[0], demand);
+		else
+			walk_all(kids, 0, demand);
+		break;
+	case CXCursor_ParenExpr:
+		walk_all(kids, 0, demand);
+		break;
+	case CXCursor_ConditionalOperator:
+		if (kids.nr == 3)
+			walk_choice(kids, demand);
+		break;
+	case CXCursor_IfStmt:
+		if (kids.nr >= 2)
+			walk_choice(kids, ALL);
+		break;
+	case CXCursor_ArraySubscriptExpr:
+		if (kids.nr == 2)
+			judge(kids.at[1], clang_getCursorType(kids.at[0]), ALL);
+		walk_all(kids, 0, ALL);
+		break;
+	case CXCursor_GenericSelectionExpr:
+		walk_all(kids, 1, demand);
+		break;
+	case CXCursor_CallExpr:
+		if (evaluates(c))
+			walk_all(kids, 0, ALL);
+		break;
+	default:
+		walk_all(kids, 0, ALL);
+	}
+	free(kids.at);
+}
+
+static void walk_one(CXCursor c, unsigned long long demand)
+{
+	CXCursor init;
+
+	switch (clang_getCursorKind(c)) {
+	case CXCursor_BinaryOperator:
+		walk_binary(c, demand);
+		break;
+	case CXCursor_CompoundAssignOperator:
+		walk_compound(c);
+		break;
+	case CXCursor_CStyleCastExpr:
+		walk_conversion(c, last_child(c), demand);
+		break;
+	case CXCursor_UnaryOperator:
+		if (clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_Minus)
+			demand = up_to_highest(demand);
+		else if (clang_getCursorUnaryOperatorKind(c) != CXUnaryOperator_Not)
+			demand = ALL;
+		walk(last_child(c), demand);
+		break;
+	case CXCursor_VarDecl:
+		/* Not the expression in its typeof(). */
+		init = clang_Cursor_getVarDeclInitializer(c);
+		if (!clang_Cursor_isNull(init))
+			walk(init, ALL);
+		break;
+	case CXCursor_UnaryExpr:	/* sizeof and such */
+	case CXCursor_TypeRef:
+	case CXCursor_StructDecl:
+	case CXCursor_UnionDecl:
+	case CXCursor_EnumDecl:
+	case CXCursor_TypedefDecl:
+	case CXCursor_StaticAssert:
+		break;
+	default:
+		walk_kids(c, demand);
+	}
+}
+
+void walk(CXCursor c, unsigned long long demand)
+{
+	bool counts = clang_getCursorKind(c) != CXCursor_UnexposedExpr &&
+		      clang_getCursorKind(c) != CXCursor_ParenExpr;
+
+	if (counts) {
+		if (depth < ARRAY_SIZE(around))
+			around[depth] = c;
+		depth++;
+	}
+	walk_one(c, demand);
+	depth -= counts;
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The command lint, on a corpus of every form of the bug and of what only looks
+# like it (meta/lint/).
+
+load helper
+
+# lint STATUS ARG...: runs it; the results are in $BATS_TEST_TMPDIR/results.
+lint()
+{
+	local want=$1 status=0
+	shift
+
+	[ -n "$(find /usr/lib/llvm-*/include/clang-c /usr/include/clang-c -name Index.h 2>/dev/null)" ] ||
+		skip "libclang is not installed"
+	rm -rf "$BATS_TEST_TMPDIR/results"
+	"$RUN" lint -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+	[ $status = "$want" ]
+	nothing_left
+}
+
+# marked WORD FILE: the lines that say /* WORD */.
+marked()
+{
+	sed -n "\\,/\\* $1 \\*/,=" "$2"
+}
+
+found()
+{
+	jq -r '.[].line' "$BATS_TEST_TMPDIR/results/lint.json" | sort -nu
+}
+
+@test "lint: every form of the bug is found, and no other line" {
+	lint 1 "$TOP/meta/lint/bugs.c"
+	diff <(marked HIT "$TOP/meta/lint/bugs.c") <(found)
+}
+
+@test "lint: what only looks like it is no hit" {
+	lint 0 "$TOP/meta/lint/none.c"
+	[ "$(jq length "$BATS_TEST_TMPDIR/results/lint.json")" = 0 ]
+	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+}
+
+@test "lint: what cannot be told is as it is listed" {
+	lint 1 "$TOP/meta/lint/unsure.c"
+	diff <(marked HIT "$TOP/meta/lint/unsure.c") <(found)
+	diff <(marked SAYS "$TOP/meta/lint/unsure.c") <(sed -n 's/^[^:]*:\([0-9]*\):.*cannot tell.*/\1/p' "$BATS_TEST_TMPDIR/err")
+}
+
+@test "lint: a message like a compiler's, and what the JSON has" {
+	lint 1 "$TOP/meta/lint/bugs.c"
+	grep -q "meta/lint/bugs.c:12:[0-9]*: warning: '(desc->base2) << 24' is an int; widened to 'u64'" "$BATS_TEST_TMPDIR/out"
+	jq -e '.[0] | keys == ["column", "expression", "file", "fix", "line", "values", "widened_to"] and
+		.line == 12 and .expression == "(desc->base2) << 24" and .values == "(desc->base2) >= 0x80" and
+		.widened_to == "u64" and .fix == "(u64)(desc->base2) << 24"' "$BATS_TEST_TMPDIR/results/lint.json"
+}
+
+@test "lint: --fix prints a patch, and with it no hit is left" {
+	mkdir "$BATS_TEST_TMPDIR/src"
+	cp "$TOP"/meta/lint/bugs.c "$TOP"/meta/lint/types.h "$BATS_TEST_TMPDIR/src/"
+	cd "$BATS_TEST_TMPDIR/src"
+	lint 1 --fix .
+	patch -s -p1 <"$BATS_TEST_TMPDIR/out"
+	gcc -std=gnu11 -fsyntax-only -Wall bugs.c
+	# The one that only the macro's own author can mend.
+	lint 1 .
+	[ "$(found)" = "$(sed -n '/STORE(\*r, b)/=' bugs.c)" ]
+	jq -e '.[0].fix | test("definition")' "$BATS_TEST_TMPDIR/results/lint.json"
+}
+
+@test "lint: the fixed expression computes what was meant" {
+	cp "$TOP"/meta/lint/bugs.c "$TOP"/meta/lint/types.h "$BATS_TEST_TMPDIR/"
+	cd "$BATS_TEST_TMPDIR"
+	lint 1 --fix bugs.c
+	patch -s -p1 <out
+	cat >main.c <<'END'
+#include "bugs.c"
+#include <stdio.h>
+void take64(u64 value) { printf("%#lx\n", (unsigned long)value); }
+int unknown(void) { return 0; }
+u8 read8(unsigned int port) { return (u8)(0xa0 + port); }
+int main(void)
+{
+	struct desc d = { .base0 = 0x5000, .base1 = 0xd6, .base2 = 0xf8, .base3 = 0xfffffe7c };
+	u8 p[] = { 1, 2, 3, 0x84, 5 };
+
+	take64(get_desc64_base(&d));
+	take64(of_call());
+	take64(by_loop(p));
+	take64(by_variable_in_steps(p));
+	take64(by_macro_with_more(&d));
+	return 0;
+}
+END
+	gcc -std=gnu11 -Wno-unused -ffunction-sections -Wl,--gc-sections main.c -o main
+	[ "$(./main | tr '\n' ' ')" = "0xfffffe7cf8d65000 0xa3a2a1a0 0x84030201 0x584030201 0xfffffe7cf8d65000 " ]
+}
+
+@test "lint: reads compile_commands.json" {
+	mkdir "$BATS_TEST_TMPDIR/db"
+	cd "$BATS_TEST_TMPDIR/db"
+	printf '#ifdef WANTED\nunsigned long f(unsigned char b) { return b << 24; }\n#endif\n' >a.c
+	lint 0 a.c
+	jq -n --arg d "$PWD" '[{directory: $d, file: "a.c", command: "cc -DWANTED -fcrazy-flag -O2 -c a.c"}]' >compile_commands.json
+	lint 1 a.c
+}
+
+@test "lint: reads a kernel tree's .cmd files" {
+	mkdir -p "$BATS_TEST_TMPDIR/linux/include/linux" "$BATS_TEST_TMPDIR/linux/drivers" "$BATS_TEST_TMPDIR/linux/include/generated"
+	cd "$BATS_TEST_TMPDIR/linux"
+	touch MAINTAINERS Kbuild Makefile include/linux/kernel.h include/generated/autoconf.h
+	printf '#ifdef WANTED\nunsigned long f(unsigned char b) { return b << 24; }\n#endif\n' >drivers/a.c
+	lint 0 drivers
+	# shellcheck disable=SC2016
+	printf '%s\n' 'savedcmd_drivers/a.o := gcc -Wp,-MMD,drivers/.a.o.d -DWANTED -D"KBUILD_STR(s)=\#s" -c -o drivers/a.o drivers/a.c ' >drivers/.a.o.cmd
+	lint 1 drivers
+}
+
+@test "lint: guesses includes, reads headers that nobody includes, lists what it cannot parse" {
+	mkdir -p "$BATS_TEST_TMPDIR/p/src" "$BATS_TEST_TMPDIR/p/inc/deep"
+	cd "$BATS_TEST_TMPDIR/p"
+	printf 'typedef unsigned char byte;\n' >inc/deep/byte.h
+	printf '#include <deep/byte.h>\nunsigned long f(byte b) { return b << 24; }\n' >src/a.c
+	printf 'static inline unsigned long g(unsigned char b) { return b << 24; }\n' >inc/alone.h
+	printf '#include <nowhere_to_be_found.h>\n' >src/b.c
+	mkdir .git
+	lint 1 .
+	[ "$(jq -r '.[].file' "$BATS_TEST_TMPDIR/results/lint.json" | tr '\n' ' ')" = "inc/alone.h src/a.c " ]
+	grep -q "^src/b.c: not parsed whole: .*nowhere_to_be_found.h" "$BATS_TEST_TMPDIR/err"
+}
+
+@test "lint: nothing to read is never green" {
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	lint 4 "$BATS_TEST_TMPDIR/empty"
+	printf '#include <nowhere_to_be_found.h>\n' >"$BATS_TEST_TMPDIR/empty/a.c"
+	lint 4 "$BATS_TEST_TMPDIR/empty"
+}
+
+@test "lint: input that makes no sense" {
+	refuses "lint wants a file or a folder" lint
+	refuses "there is no such file" lint /nonexistent
+	refuses "--fix is an option of the command lint" --fix
+}
+
+@test "lint: this project itself has the bug once, where it shows it" {
+	lint 1 "$TOP/x86" "$TOP/include"
+	jq -e 'map(select(.file | endswith("desc64_test.c"))) | length >= 1' "$BATS_TEST_TMPDIR/results/lint.json"
+	jq -e 'all(.[]; .file | endswith("desc64_test.c"))' "$BATS_TEST_TMPDIR/results/lint.json"
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Forms that cannot be told from the source of one function.  SAYS: the lint
+ * says that it cannot tell.  HIT: it reports them, though somebody who knows more
+ * might not.  The others it keeps quiet about, though there may be a bug.
+ */
+#include "types.h"
+
+/* By how much it shifts is the caller's affair. */
+u64 shifted_by_argument(u8 b, int n)
+{
+	return b << n;							/* SAYS */
+}
+
+u64 shifted_by_endless_loop(const u8 *p, int count)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < count; i++)
+		r |= p[i] << (8 * i);					/* SAYS */
+	return r;
+}
+
+/* What values a byte takes is more than its type says. */
+u64 looked_at_before(u8 b)
+{
+	if (b >= 0x80)
+		return 0;
+	return b << 24;							/* HIT */
+}
+
+static const u8 small_table[] = { 1, 2, 3 };
+
+u64 of_table(unsigned int i)
+{
+	return small_table[i % 3] << 24;				/* HIT */
+}
+
+/* An int is taken to be signed on purpose, wherever it comes from. */
+static int low_half(const u8 *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | p[3] << 24;
+}
+
+u64 by_function(const u8 *p)
+{
+	return low_half(p);
+}
+
+u64 any_int_far(int n)
+{
+	return n << 24;
+}
+
+struct halves {
+	int low;
+};
+
+u64 by_member(struct halves *h, u8 b)
+{
+	h->low = b << 24;
+	return h->low;
+}
+
+u64 accumulated(const u8 *p)
+{
+	int r = 0, i;
+
+	for (i = 0; i < 4; i++)
+		r = r << 8 | p[i];
+	return r;
+}
+
+/* The order of statements is not looked at. */
+u64 masked_in_between(u8 b)
+{
+	int r = b << 24;
+
+	r &= 0xffff;
+	return r;
+}
+
+u64 masked_too_early(u8 b)
+{
+	int r = b;
+
+	r &= 0xff;
+	r = b << 24;
+	return r;
+}
+
+/* A single bit, who knows which. */
+u64 one_bit(int n)
+{
+	return 1 << n;
+}
