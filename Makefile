@@ -30,8 +30,15 @@ TEST_GEN_PROGS_EXTENDED += x86/hop_bench
 
 LIB := $(wildcard $(foreach room,harness hops observers,$(addprefix lib/$(room)/,*.c x86/*.c x86/*.S)))
 
+# Elsewhere in a kernel tree's list of targets this one has nothing to do.
+KHS_ARCH := $(or $(ARCH),$(shell uname -m))
+ifeq ($(filter x86 x86_64,$(KHS_ARCH)),)
+all run_tests install clean:
+	@echo "kvm_host_state: nothing to do for $(KHS_ARCH), x86_64 only" >&2
+emit_tests:
+.PHONY: run_tests install clean emit_tests
 # These goals need no framework.
-ifneq ($(filter-out check list-tests,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out check list-tests,$(or $(MAKECMDGOALS),all)),)
 NEEDS_FRAMEWORK := y
 endif
 
@@ -67,7 +74,8 @@ OUTPUT := $(CURDIR)$(if $(STANDALONE),/build/out)
 endif
 override OUTPUT := $(abspath $(OUTPUT))
 
-# The observer, where there is a kernel to build it for.  Newer lib.mk only.
+# The observer, where there is a kernel to build it for: the tree's own if that is
+# built, else the running one.  A test loads the module that it finds beside it.
 ifeq ($(STANDALONE),)
 KDIR ?= $(dir $(firstword $(wildcard $(addsuffix /Module.symvers, \
 	$(O) $(KBUILD_OUTPUT) $(abspath ../../../..)))))
@@ -76,14 +84,14 @@ ifneq ($(if $(KDIR),,$(wildcard /lib/modules/$(shell uname -r)/build/include)),)
 KDIR := /lib/modules/$(shell uname -r)/build
 endif
 ifneq ($(KDIR),)
-export KDIR
-TEST_GEN_MODS_DIR := module
+TEST_GEN_FILES := kvm_host_state.ko
 endif
 
 # lib.mk's own rules build one .c file to one program, all in one step.
 OVERRIDE_TARGETS := 1
 # OUTPUT may be the source itself: remove what was made, never a directory.
 EXTRA_CLEAN = $(foreach dir,$(sort $(dir $(LIB))) x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
+	      $(addprefix $(OUTPUT)/module/,*.o *.ko *.mod *.mod.c .*.cmd .*.d Module.symvers modules.order) \
 	      $(OUTPUT)/flags $(OUTPUT)/stage
 include $(KSFT)/lib.mk
 
@@ -93,7 +101,11 @@ cc-option = $(foreach flag,$(1),$(shell $(CC) -Werror $(flag) -c -x c /dev/null 
 
 # The two last warnings find a signed value that widens into an address; gcc
 # needs both, clang has them in one.
-WARNINGS := -Wall -Wextra -Wsign-conversion $(call cc-option,-Warith-conversion) -Werror
+WARNINGS := -Wall -Wextra -Wsign-conversion $(call cc-option,-Warith-conversion) \
+	    $(if $(WERROR),-Werror)
+
+# Without libnuma the same by system call (lib/numa_raw.h).
+NUMA := $(shell $(CC) $(CFLAGS) -include numa.h -x c -fsyntax-only /dev/null 2>/dev/null && echo y)
 
 # Guest code is this program's code.  So no stack protector, which wants libc's
 # thread area; no red zone, which an exception on the same stack would
@@ -104,7 +116,7 @@ GUEST_FLAGS := -fno-stack-protector -mno-red-zone -fno-pie -fno-builtin \
 	       $(call cc-option,-fno-tree-loop-distribute-patterns -fcf-protection=none)
 
 KHS_CFLAGS := -O2 -g -std=gnu11 -pthread $(WARNINGS) $(GUEST_FLAGS)
-KHS_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -isystem $(selfdir) \
+KHS_CPPFLAGS := -D_GNU_SOURCE= $(if $(NUMA),-DHAVE_LIBNUMA) -Iinclude -isystem $(selfdir) \
 		$(if $(wildcard $(top_srcdir)/usr/include/linux/kvm.h),$(KHDR_INCLUDES))
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(@:$(OUTPUT)/%=%);)
 COMPILE := $(CC) $(KHS_CPPFLAGS) $(KHS_CFLAGS) $(CFLAGS)
@@ -112,7 +124,7 @@ LIBOBJS := $(patsubst %,$(OUTPUT)/%.o,$(basename $(LIB)))
 PROGS := $(TEST_GEN_PROGS) $(TEST_GEN_PROGS_EXTENDED)
 
 $(PROGS): $(OUTPUT)/%: $(OUTPUT)/%.o $(LIBOBJS)
-	$(call say,LINK)$(CC) -no-pie -pthread $(LDFLAGS) $^ -lnuma $(LDLIBS) -o $@
+	$(call say,LINK)$(CC) -no-pie -pthread $(LDFLAGS) $^ $(if $(NUMA),-lnuma) $(LDLIBS) -o $@
 
 $(OUTPUT)/%.o: %.c $(OUTPUT)/flags
 	@mkdir -p $(@D)
@@ -127,6 +139,17 @@ FLAGS = $(COMPILE) $(LDFLAGS) $(LDLIBS) $(LIB)
 $(OUTPUT)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+
+# kbuild writes beside the sources, which may have to stay clean: elsewhere it gets
+# a copy.  It must not see the variables that kselftest gives its own makes.
+MODULE := $(wildcard module/*.[ch] module/Kbuild)
+$(OUTPUT)/kvm_host_state.ko: $(MODULE) $(wildcard include/*.h include/x86/*.h) $(KDIR)/Module.symvers
+ifneq ($(OUTPUT),$(CURDIR))
+	@mkdir -p $(OUTPUT)/module && cp -u $(MODULE) $(OUTPUT)/module && cp -ru include $(OUTPUT)
+endif
+	$(call say,MOD)env -u MAKEFLAGS -u MFLAGS -u O -u KBUILD_OUTPUT $(MAKE) -s -C $(KDIR) \
+		M=$(OUTPUT)/module CONFIG_DEBUG_INFO_BTF_MODULES= $(if $(LLVM),LLVM=$(LLVM)) modules
+	@cp $(OUTPUT)/module/kvm_host_state.ko $@
 
 .SECONDARY: $(LIBOBJS) $(PROGS:%=%.o)
 .PHONY: FORCE

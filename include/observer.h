@@ -45,6 +45,8 @@ struct table_addresses {
 	const u64 *tss, *direct_map_tss, *direct_map_gdt;
 };
 
+int own_module_load(void);
+
 /* The device. */
 void host_state_open(void);
 bool host_state_available(void);

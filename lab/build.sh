@@ -63,7 +63,7 @@ build_all()
 
 	progress "building the tests and the module for $K_VERSION"
 	build_run "$B_DIR/tests.log" make -C "$TOP" -j"$(nproc)" KSFT="$KSFT" \
-		OUTPUT="$B_DIR/tests" TEST_GEN_MODS_DIR=
+		OUTPUT="$B_DIR/tests" KDIR=
 	# kbuild writes beside the sources: give it a copy, only of what changed.
 	mkdir -p "$src"
 	rsync -a --delete --include='*.c' --include='*.h' --include=Kbuild \
@@ -84,7 +84,7 @@ build_stage()
 	rm -rf "$tmp"
 	mkdir -p "$tmp"
 	build_run "$B_DIR/install.log" make -C "$TOP" KSFT="$KSFT" \
-		OUTPUT="$B_DIR/tests" TEST_GEN_MODS_DIR= \
+		OUTPUT="$B_DIR/tests" KDIR= \
 		INSTALL_PATH="$tmp/kvm_host_state" install
 	# The BIOS of an emulator loads them, and nobody debugs in there.
 	find "$tmp/kvm_host_state" -type f -perm /111 -exec strip {} +

@@ -8,6 +8,8 @@ command_check()
 	local dir=$SCRATCH/out status=$PASS passed=0 failed=0 skipped=0 name why here=()
 
 	output_check
+	# A warning is a failure here, and nobody else's business.
+	export WERROR=1
 	have bats || die "bats is not installed: run sudo ./run_tests.sh --setup"
 	mkdir -p "$dir"
 	tests_resolve

@@ -36,7 +36,7 @@ smoke_build()
 {
 	KSFT=$TOP/build/kselftest/tools/testing/selftests
 	mkdir -p "$TOP/build/host"
-	make -C "$TOP" KSFT="$KSFT" OUTPUT="$TOP/build/host" TEST_GEN_MODS_DIR= \
+	make -C "$TOP" KSFT="$KSFT" OUTPUT="$TOP/build/host" KDIR= \
 		"$TOP/build/host/x86/smoke" >"$TOP/build/host.log" 2>&1
 }
 

@@ -167,7 +167,7 @@ host_run()
 		kernel_resolve "$(kernel_default)"
 		build_for_kernel >/dev/null
 		build_run "$SCRATCH/old.log" make -C "$TOP" KSFT="$KSFT" OUTPUT="$SCRATCH/old" \
-			TEST_GEN_MODS_DIR= CFLAGS=-DKHS_OLD_DESC64_BASE "$SCRATCH/old/x86/nested_host_tr_test"
+			KDIR= CFLAGS=-DKHS_OLD_DESC64_BASE "$SCRATCH/old/x86/nested_host_tr_test"
 		cp "$SCRATCH/old/x86/nested_host_tr_test" "$B_STAGE/kvm_host_state/"
 		mkdir "$SCRATCH/out"
 		engine_run "${KHS_ENGINE:-svm}" "$SCRATCH/out" nested_host_tr_test

@@ -5,8 +5,12 @@
  *
  * A host without NUMA looks like one with a single node 0.
  */
+#ifdef HAVE_LIBNUMA
 #include <numa.h>
 #include <numaif.h>
+#else
+#include "numa_raw.h"
+#endif
 
 #include "cpus.h"
 #include "numa_util.h"
