@@ -2,8 +2,9 @@
 /*
  * What verification costs: hops between runs with the entry guard, with the
  * snapshot, with both (a verified hop), and with all observers off, block by
- * block in turn, in one run.  The blocks' lower deciles are compared: what
- * other load on the machine adds to a block here and there says nothing.
+ * block in turn, in one run.  Each block is compared with the one without
+ * observers of the same turn, which saw the same machine; the median of these
+ * ratios counts, and where they are spread too widely there is no figure.
  */
 #include <time.h>
 
@@ -15,6 +16,7 @@
 #define WARM_UP	24
 #define BLOCKS	1000	/* at most, of each kind */
 #define HOPS	4000	/* of each kind; --hops sets it */
+#define SPREAD	300	/* permille of the median: wider quartiles tell nothing */
 
 static struct hop_stats stats;
 
@@ -63,15 +65,32 @@ static int compare_u64(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static u64 lower_decile(u64 *values, u64 nr)
+/* Of sorted values: what lies between the quartiles, and where the middle is. */
+static u64 median(u64 *values, u64 nr, u64 *spread)
 {
 	qsort(values, nr, sizeof(*values), compare_u64);
-	return values[nr / 10];
+	*spread = values[nr * 3 / 4] - values[nr / 4];
+	return values[nr / 2];
+}
+
+static void report(const char *name, const u64 *with, const u64 *without, u64 nr)
+{
+	static u64 ratio[BLOCKS];
+	u64 spread, middle;
+
+	for (u64 n = 0; n < nr; n++)
+		ratio[n] = with[n] * 1000 / without[n];
+	middle = median(ratio, nr, &spread);
+	if (spread * 1000 > middle * SPREAD)
+		test_diag("%s: no figure, quartiles %llu permille apart: the machine is busy",
+			  name, spread);
+	else
+		test_count("%s_permille=%llu spread_permille=%llu", name, middle, spread);
 }
 
 static void bench(void)
 {
-	u64 blocks = default_hops(HOPS) / BLOCK, q[NR_KINDS];
+	u64 blocks = default_hops(HOPS) / BLOCK, middle[NR_KINDS], spread;
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 
@@ -81,13 +100,14 @@ static void bench(void)
 		/* Which one goes first changes from turn to turn. */
 		for (u64 i = n; i < n + NR_KINDS; i++)
 			ns[i % NR_KINDS][n] = block(vcpu, n, i % NR_KINDS);
+	report("verified", ns[VERIFIED], ns[OFF], blocks);
+	report("guard", ns[GUARD], ns[OFF], blocks);
+	report("snapshot", ns[SNAPSHOT], ns[OFF], blocks);
 	for (int i = 0; i < NR_KINDS; i++)
-		q[i] = lower_decile(ns[i], blocks);
+		middle[i] = median(ns[i], blocks, &spread);
 	test_count("hops=%llu verified_per_s=%llu unverified_per_s=%llu", blocks * BLOCK,
-		   BLOCK * 1000000000ULL / q[VERIFIED], BLOCK * 1000000000ULL / q[OFF]);
-	test_count("ratio_permille=%llu guard_permille=%llu snapshot_permille=%llu",
-		   q[VERIFIED] * 1000 / q[OFF], q[GUARD] * 1000 / q[OFF],
-		   q[SNAPSHOT] * 1000 / q[OFF]);
+		   BLOCK * 1000000000ULL / middle[VERIFIED],
+		   BLOCK * 1000000000ULL / middle[OFF]);
 	kvm_vm_free(vm);
 }
 
