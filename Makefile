@@ -2,10 +2,10 @@
 # KVM host-state selftests, on the kselftest framework (lib.mk).
 #
 #   make, make run_tests, make install INSTALL_PATH=DIR, make clean: as in any
-#   kselftest; OUTPUT=DIR builds elsewhere.  make check: the project's own tests.
+#   kselftest; OUTPUT=DIR builds elsewhere.
 #
 # In a kernel tree (tools/testing/selftests/kvm_host_state) the framework is
-# that tree's.  Anywhere else it is KSFT's, fetched when it is missing.
+# that tree's.  Anywhere else it is KSFT's; make check: the project's own tests.
 
 # A new test: a file x86/NAME.c and a line here.  What needs no VM comes first.
 TEST_GEN_PROGS := x86/desc64_test
@@ -44,34 +44,24 @@ endif
 
 all:
 
-check:
-	./run_tests.sh check
-
 TESTS := $(notdir $(TEST_GEN_PROGS))
 list-tests:
 	@printf '%s\n' $(TESTS)
 
-.PHONY: all check list-tests
+.PHONY: all list-tests
+
+# Outside of a kernel tree: where the framework is, and how to run the tests.
+-include lab/standalone.mk
+ifneq ($(wildcard ../lib.mk),)
+KSFT := ..
+endif
 
 ifeq ($(NEEDS_FRAMEWORK),y)
 
-ifneq ($(wildcard ../lib.mk),)
-KSFT := ..
-else
-KSFT ?= build/kselftest/tools/testing/selftests
-STANDALONE := y
 ifeq ($(wildcard $(KSFT)/lib.mk),)
-ifneq ($(shell lab/kselftest.sh $(abspath $(KSFT)) >&2 && echo ok),ok)
-$(error the kselftest framework is missing: give a kernel source's tools/testing/selftests as KSFT=DIR)
+$(error $(NO_KSFT))
 endif
-endif
-endif
-
-# lib.mk looks at MAKELEVEL to tell whether OUTPUT was given; a make that was
-# started by another program's make must not end up in /.
-ifeq ($(OUTPUT),)
-OUTPUT := $(CURDIR)$(if $(STANDALONE),/build/out)
-endif
+OUTPUT := $(or $(OUTPUT),$(CURDIR))
 override OUTPUT := $(abspath $(OUTPUT))
 
 # The observer, where there is a kernel to build it for: the tree's own if that is
@@ -92,8 +82,11 @@ OVERRIDE_TARGETS := 1
 # OUTPUT may be the source itself: remove what was made, never a directory.
 EXTRA_CLEAN = $(foreach dir,$(sort $(dir $(LIB))) x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
 	      $(addprefix $(OUTPUT)/module/,*.o *.ko *.mod *.mod.c .*.cmd .*.d Module.symvers modules.order) \
-	      $(OUTPUT)/flags $(OUTPUT)/stage
+	      $(OUTPUT)/flags
 include $(KSFT)/lib.mk
+ifdef RUN_TESTS_ALONE
+RUN_TESTS = $(RUN_TESTS_ALONE)
+endif
 
 # $(call cc-option,FLAG...): those that this compiler knows
 cc-option = $(foreach flag,$(1),$(shell $(CC) -Werror $(flag) -c -x c /dev/null \
@@ -155,20 +148,5 @@ endif
 .PHONY: FORCE
 
 -include $(LIBOBJS:.o=.d) $(PROGS:%=%.d)
-
-# runner.sh looks for "settings", with our time limit, in $BASE_DIR/$DIR and
-# takes DIR from where it is called: outside of a kernel tree give it one.
-ifeq ($(STANDALONE),y)
-define RUN_TESTS
-	rm -rf $(OUTPUT)/stage && mkdir -p $(OUTPUT)/stage &&		\
-	ln -s $(abspath $(KSFT))/kselftest $(OUTPUT)/stage/kselftest &&	\
-	ln -s $(CURDIR) $(OUTPUT)/stage/kvm_host_state &&		\
-	cd $(OUTPUT)/stage/kvm_host_state &&				\
-	BASE_DIR="$(OUTPUT)/stage" &&					\
-	. $(OUTPUT)/stage/kselftest/runner.sh &&			\
-	per_test_logging="$(if $(summary),1)" &&			\
-	run_many $(1)
-endef
-endif
 
 endif

@@ -44,6 +44,8 @@ options
       --seed N        of the order of hops        (default: another each run)
       --hops N        hops of a test, between runs and during a run
       --guard MODE    off, report, or repair      (default: repair)
+      --disruptive    on engine host: also what disturbs the rest of the machine
+                      (CPUs go offline, SysRq, real-time tasks)
       --cells         print the matrix of run or mutants, one JSON line a cell:
                       kernels (-k A,B) by engines by parts of the tests, or
                       planted bugs; "args" runs a cell alone, on any machine
@@ -59,7 +61,7 @@ options
   -h, --help
 
 exit status: 0 all passed, 1 something failed, 2 the lab or the set-up failed
-(no verdict on the kernel), 4 nothing ran
+(no verdict on the kernel), 4 nothing ran, or nothing that looks at the host
 EOF
 }
 
@@ -82,7 +84,7 @@ number()
 
 readonly COMMANDS='run list doctor check mutants compare merge lint'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
-SETUP='' FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
+SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -119,6 +121,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	--setup) SETUP=1 && shift ;;
+	--disruptive) DISRUPTIVE=1 && PASSED+=("$1") && shift ;;
 	--all-tests) ALL_TESTS=1 && PASSED+=("$1") && shift ;;
 	--fix) FIX=--fix && shift ;;
 	--cells) CELLS=1 && shift ;;

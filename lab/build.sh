@@ -31,25 +31,51 @@ build_tools()
 build_for_kernel()
 {
 	build_tools
-	B_DIR=$TOP/build/$K_VERSION
+	B_DIR=$BUILD/$K_VERSION
 	B_STAGE=$B_DIR/stage
 	if ! mkdir -p "$B_DIR" 2>/dev/null || [ ! -w "$B_DIR" ]; then
-		die "$B_DIR cannot be written: it belongs to $(stat -c %U "$TOP/build" 2>/dev/null || echo somebody else); run as that user, or remove it"
+		die "$B_DIR cannot be written: it belongs to $(stat -c %U "$B_DIR" 2>/dev/null || stat -c %U "$BUILD" 2>/dev/null || echo somebody else); run as that user, or remove it"
 	fi
-	if [ -e "${K_SOURCE:-none}/tools/testing/selftests/kselftest/runner.sh" ]; then
+	if [ -z "$KSFT_GIVEN" ] && [ -e "${K_SOURCE:-none}/tools/testing/selftests/kselftest/runner.sh" ]; then
 		KSFT=$K_SOURCE/tools/testing/selftests
 	else
 		framework
 	fi
-	with_lock "$TOP/build" build job_or_exit build_all
+	with_lock "$BUILD" build job_or_exit build_all
 	B_STAGE=$SCRATCH/stage
 }
 
-# Sets KSFT to the distribution's kselftest framework.
+# Sets KSFT to a kselftest framework: the one that KSFT= names, one that was fetched
+# before, that of the running kernel's source, else the distribution's.
 framework()
 {
-	KSFT=$TOP/build/kselftest/tools/testing/selftests
-	[ -e "$KSFT/run_kselftest.sh" ] || with_lock "$TOP/build" kselftest framework_fetch
+	local fetched=$BUILD/kselftest/tools/testing/selftests
+
+	KSFT=$(framework_here)
+	if [ -n "$KSFT_GIVEN" ] && [ "$KSFT" != "$KSFT_GIVEN" ]; then
+		die "KSFT=$KSFT_GIVEN is no kselftest framework: it has no lib.mk, kselftest/runner.sh and run_kselftest.sh; give the tools/testing/selftests of a kernel source"
+	fi
+	if [ -z "$KSFT" ]; then
+		have apt-get || die "there is no kselftest framework (lib.mk, runner.sh): give the tools/testing/selftests of a kernel source, unpacked or a git clone, as KSFT=DIR"
+		KSFT=$fetched
+		with_lock "$BUILD" kselftest framework_fetch
+	fi
+}
+
+# Where a framework is already; empty if none is.
+framework_here()
+{
+	local dir kernel
+
+	kernel=/lib/modules/$(uname -r)
+	for dir in "${KSFT_GIVEN:-$BUILD/kselftest}" "$kernel/source" "$kernel/build" /usr/src/linux; do
+		[ -n "$KSFT_GIVEN" ] || dir=$dir/tools/testing/selftests
+		if [ -e "$dir/lib.mk" ] && [ -e "$dir/kselftest/runner.sh" ] && [ -e "$dir/run_kselftest.sh" ]; then
+			printf '%s\n' "$dir"
+			return
+		fi
+		[ -z "$KSFT_GIVEN" ] || return 0
+	done
 }
 
 framework_fetch()

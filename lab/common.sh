@@ -137,7 +137,7 @@ give_back()
 	local dir
 
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
-		for dir in "$CACHE" "$TOP/build" "$TOP/results"; do
+		for dir in "$CACHE" "$BUILD" "$TOP/results"; do
 			# Another run may be at work in there.
 			chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$dir" 2>/dev/null || true
 		done

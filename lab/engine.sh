@@ -6,13 +6,14 @@
 # engine_run ENGINE DIR TEST...: leaves DIR/engine.json and DIR/ktap.
 engine_run()
 {
-	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death at begun
+	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death at begun console
 	shift 2
 
 	# Several jobs may run the same engine at once.
 	E_SCRATCH=$SCRATCH/$engine.$BASHPID
 	TESTS=("$@")
 	: >"$dir/deaths.jsonl"
+	: >"$dir/others"
 	ktap_begin "$dir"
 	last_read
 	ktap_out "  KTAP version 1"
@@ -35,7 +36,12 @@ engine_run()
 		fi
 		# With the console's log, all that the triage goes by.
 		printf '%s\t%s\n' "$ended" "$fault" >"$dir/end$BOOT_TAG"
-		death=$(triage "$dir/console${BOOT_TAG}.log" "$ended" "$fault" "$STATE")
+		console=$dir/console$BOOT_TAG.log
+		if [ "$engine" = host ]; then
+			host_log_ours "$console" "$dir/others" "$@" >"$E_SCRATCH-ours"
+			console=$E_SCRATCH-ours
+		fi
+		death=$(triage "$console" "$ended" "$fault" "$STATE")
 		if [ -n "$death" ]; then
 			engine_death "$death"
 		fi
@@ -65,6 +71,8 @@ engine_boot()
 		{
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
 			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
+			# Nobody else lives in there.
+			echo "export KHS_DISRUPTIVE=1"
 			echo "KVM_INTEL_ARGS='$INTEL_ARGS' KVM_AMD_ARGS='$AMD_ARGS'"
 		} >"$boot/conf"
 		engine_says "$dir" "preparing"
@@ -118,6 +126,8 @@ engine_follow()
 
 	ended=
 	deadly=$(triage_deadly)
+	# On a real host it may be somebody else's: its end is told by its silence.
+	[ "$VENDOR" != host ] || deadly='a^'
 	exec {console}<"$boot/console.log"
 	while [ -z "$ended" ]; do
 		# A machine that slept, or a clock that was set, is no silence.
@@ -222,7 +232,7 @@ engine_death()
 			test_record inconclusive "$text"
 		elif [ "$test" != - ]; then
 			# Killed, say for want of memory: no word on the kernel.
-			test_amend "$test" inconclusive "$text" 'select(.status == "fail" and (.reason | test("^(exit=|TIMEOUT)")))'
+			test_amend "$test" inconclusive "$text" 'select((.status == "fail" and (.reason | test("^(exit=|TIMEOUT)"))) or (.reason | test("^killed by")))'
 		fi
 	elif [ -n "$T_NAME" ]; then
 		test_record fail "$text"

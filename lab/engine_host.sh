@@ -5,7 +5,7 @@
 # Prints why this host's KVM cannot run the suite's guests; empty if it can.
 host_kvm_reason()
 {
-	local smoke=$TOP/build/host/x86/smoke
+	local smoke=$BUILD/host/x86/smoke
 
 	if [ ! -e /dev/kvm ]; then
 		echo "there is no /dev/kvm"
@@ -13,12 +13,12 @@ host_kvm_reason()
 		echo "no permission for /dev/kvm (run as root, or join the group kvm)"
 	elif ! have gcc || ! have make; then
 		echo "gcc or make is not installed, so the smoke VM cannot be built"
-	elif [ ! -e "$TOP/build/kselftest/tools/testing/selftests/lib.mk" ]; then
+	elif [ -z "$(framework_here)" ]; then
 		echo "not known yet: the smoke VM is built with the kselftest framework, which the first run fetches"
 	else
-		(with_lock "$TOP/build" host smoke_build) >/dev/null 2>&1 || true
+		(with_lock "$BUILD" host smoke_build) >/dev/null 2>&1 || true
 		if [ ! -x "$smoke" ]; then
-			echo "the smoke VM could not be built (see $TOP/build/host.log)"
+			echo "the smoke VM could not be built (see $BUILD/host.log)"
 		else
 			{ timeout 20 "$smoke" || echo "the smoke VM ended with status $? (124: hung for 20 s)"; } |
 				sed '/^usable$/d' | first_line
@@ -34,10 +34,10 @@ framework_for_smoke()
 
 smoke_build()
 {
-	KSFT=$TOP/build/kselftest/tools/testing/selftests
-	mkdir -p "$TOP/build/host"
-	make -C "$TOP" KSFT="$KSFT" OUTPUT="$TOP/build/host" KDIR= \
-		"$TOP/build/host/x86/smoke" >"$TOP/build/host.log" 2>&1
+	KSFT=$(framework_here)
+	mkdir -p "$BUILD/host"
+	make -C "$TOP" KSFT="$KSFT" OUTPUT="$BUILD/host" KDIR= \
+		"$BUILD/host/x86/smoke" >"$BUILD/host.log" 2>&1
 }
 
 host_reason()
@@ -51,14 +51,55 @@ host_reason()
 		echo "root is needed to load the observer module"
 	elif [ ! -e "/lib/modules/$(uname -r)/build/Makefile" ]; then
 		echo "the headers of the running kernel are not installed (/lib/modules/$(uname -r)/build)"
+	elif [ ! -e /dev/kvm_host_state ]; then
+		host_lockdown_reason ""
 	fi
 }
+
+# host_lockdown_reason ROOT (empty: this machine): why this kernel does not load the module that we
+# build, which nobody signs.
+host_lockdown_reason()
+{
+	local level
+
+	level=$(sed -n 's/.*\[\(.*\)\].*/\1/p' "$1/sys/kernel/security/lockdown" 2>/dev/null) || true
+	if [ "${level:-none}" != none ]; then
+		echo "the kernel is locked down ($level; Secure Boot does that): it does not load the observer module, which is not signed"
+	elif [ "$(cat "$1/sys/module/module/parameters/sig_enforce" 2>/dev/null)" = Y ]; then
+		echo "the kernel loads signed modules only (module.sig_enforce), and the observer module is not signed"
+	elif [ "$(cat "$1/proc/sys/kernel/modules_disabled" 2>/dev/null)" = 1 ]; then
+		echo "the kernel loads no modules any more (kernel.modules_disabled)"
+	fi
+}
+
+# host_own: this run is the only one of ours on this machine until it ends; says
+# what will be done to it.
+host_own()
+{
+	local lock=$HOST_LOCK fd
+
+	[ -e "$lock" ] || : >>"$lock" || die "cannot make $lock"
+	exec {fd}<"$lock" || die "cannot read $lock"
+	if ! flock -n "$fd"; then
+		note "host: waiting for another run on this machine to end"
+		job_or_exit flock "$fd"
+	fi
+	note "host: this machine, kernel $(uname -r): guests will run on each of its CPUs that is allowed; while they do the module kvm_host_state is loaded; each test leaves two lines in the kernel's log"
+	if [ -n "${DISRUPTIVE:-}" ]; then
+		note "host: --disruptive: CPUs go offline and come back, SysRq asks for every CPU's backtrace (some 2,500 lines in the kernel's log), real-time tasks run"
+	else
+		note "host: what would disturb others is skipped: CPUs that go offline, SysRq, real-time tasks (--disruptive allows it)"
+	fi
+}
+HOST_LOCK=/run/kvm_host_state.lock
 
 host_setup()
 {
 	VENDOR=host
 	BOOT_LIMIT=60 SILENCE_LIMIT=0 TEST_LIMIT=1800
 	DEFAULT_HOPS=10000
+	# Nobody boots this machine again for another layout.
+	BIT31_WANTED=
 }
 
 # An oops that leaves the tests green is a failure here too: what the kernel
@@ -71,8 +112,7 @@ host_command()
 	[ -x "$B_STAGE/payload.sh" ] || LAB_ERRORS+=("nothing can be executed in ${TMPDIR:-/tmp}: set TMPDIR to another folder")
 	# payload.sh puts back what it changed; this is for when it cannot.
 	cat /sys/devices/system/cpu/online >"$SCRATCH/host-cpus"
-	[ -e /dev/kvm_host_state ] || touch "$SCRATCH/host-module"
-	EMU=(env "KHS_HOPS=$HOPS" "KHS_SEED=$SEED" "KHS_GUARD=$GUARD"
+	EMU=(env "KHS_HOPS=$HOPS" "KHS_SEED=$SEED" "KHS_GUARD=$GUARD" ${DISRUPTIVE:+KHS_DISRUPTIVE=1}
 		"$B_STAGE/payload.sh" "$B_STAGE" "${TESTS[@]}")
 }
 
@@ -89,7 +129,8 @@ host_log_end()
 	fi
 }
 
-# Whatever way we left: no module loaded, every CPU online as before.
+# Whatever way we left: the module that we loaded is gone, every CPU that was online
+# is so again.
 host_restore()
 {
 	if [ -e "$SCRATCH/host-module" ] && [ -e /dev/kvm_host_state ]; then

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Puts the kselftest framework (lib.mk, kselftest.h, runner.sh, ...) of a kernel
 # source into DIR: it is the kernel's, not ours to copy into the repository.
-#   kselftest.sh DIR [SOURCE_TREE]
-# Without SOURCE_TREE it comes from the distribution's linux-source package.
+#   kselftest.sh [DIR [SOURCE_TREE]]
+# Without DIR it goes to where make looks for it; without SOURCE_TREE it comes from
+# the distribution's linux-source package.
 set -eu -o pipefail
 
-dir=$1
 TOP=$(cd "$(dirname "$0")/.." && pwd)
+dir=${1:-$TOP/build/kselftest/tools/testing/selftests}
 
 if [ -n "${2:-}" ]; then
 	K_SOURCE=$2

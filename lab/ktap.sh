@@ -40,6 +40,9 @@ ktap_line()
 	'KHS alive') ;;
 	'KHS end') STATE=end ;;
 	'KHS facts '*) FACTS=${line#KHS facts } BOOT_FACTS=$FACTS ;;
+	# Who loaded the module is who removes it, should the payload be killed.
+	'KHS loaded') [ "${VENDOR:-}" != host ] || touch "$SCRATCH/host-module" ;;
+	'KHS unloaded') rm -f "$SCRATCH/host-module" ;;
 	'KHS error '*) LAB_ERRORS+=("${line#KHS error }") ;;
 	'# selftests: kvm_host_state: '*) test_begin "${line##*: }" ;;
 	'ok '*' selftests: kvm_host_state: '*) test_end pass "${line#*kvm_host_state: }" ;;
@@ -86,6 +89,8 @@ test_line()
 	'# violation: '*) printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl" ;;
 	'not ok '*'# inconclusive: '*) T_ODD=${T_ODD:-${line#*\# inconclusive: }} ;;
 	'not ok '*) T_BAD=${T_BAD:-$(reason_of "$line")} ;;
+	# For plain kselftest, which has no such thing, it is a skip.
+	'ok '*'# SKIP inconclusive: '*) T_ODD=${T_ODD:-${line#*\# SKIP inconclusive: }} ;;
 	'ok '*'# SKIP'*)
 		T_SKIP=${T_SKIP:-${line#*\# SKIP}}
 		T_SKIP=${T_SKIP# }
@@ -122,7 +127,10 @@ test_end()
 	[ -n "$T_NAME" ] || test_begin "${2%% *}"
 	if [ "$status" = pass ]; then
 		case $directive in
-		SKIP*) status=skip reason=${T_SKIP:-no reason given} ;;
+		SKIP*)
+			status=skip reason=${T_SKIP:-no reason given}
+			[ -z "$T_ODD" ] || status=inconclusive reason=$T_ODD
+			;;
 		*)
 			# A test that printed `not ok` did not pass, whatever its
 			# exit status says; one that verified nothing did not either.
@@ -141,6 +149,15 @@ test_end()
 			status=inconclusive reason=$T_ODD
 		else
 			reason=$directive
+			case $directive in
+			exit=129 | exit=130 | exit=137 | exit=143)
+				# No test ends so by itself, nor by what a kernel
+				# does to a process that faults.
+				reason="killed by SIG$(kill -l $((${directive#exit=} - 128))) from outside"
+				status=inconclusive
+				LAB_ERRORS+=("$T_NAME was $reason")
+				;;
+			esac
 		fi
 	fi
 	test_record "$status" "$reason"

@@ -17,6 +17,7 @@ set -o pipefail
 . "$TOP/lab/engine_svm.sh"
 . "$TOP/lab/engine_bochs.sh"
 . "$TOP/lab/engine_host.sh"
+. "$TOP/lab/host_log.sh"
 . "$TOP/lab/ktap.sh"
 . "$TOP/lab/triage.sh"
 . "$TOP/lab/engine.sh"
@@ -32,6 +33,10 @@ set -o pipefail
 . "$TOP/lab/lint.sh"
 
 CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
+# Beside the source, or where a checkout cannot be written to, in the cache.
+BUILD=$TOP/build
+[ -w "$TOP" ] || BUILD=$CACHE/build/$(cksum <<<"$TOP" | cut -d' ' -f1)
+KSFT_GIVEN=${KSFT:-}
 OUT=
 umask 022
 export LC_ALL=C

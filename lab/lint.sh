@@ -58,7 +58,7 @@ lint_configure()
 
 lint_build()
 {
-	build_run "$TOP/build/lint/log" make -s -C "$TOP/lab/lint" OUTPUT="$TOP/build/lint"
+	build_run "$BUILD/lint/log" make -s -C "$TOP/lab/lint" OUTPUT="$BUILD/lint"
 }
 
 # lint_units FILE [--headers] PATH...: how each file is compiled.
@@ -76,7 +76,7 @@ lint_parse()
 	local units=$1 results=$2
 	shift 2
 
-	parallel --will-cite --quote --pipe -N 4 -j "$(nproc)" "$TOP/build/lint/lint" "$@" <"$units" >>"$results" 2>"$SCRATCH/lint.log" || true
+	parallel --will-cite --quote --pipe -N 4 -j "$(nproc)" "$BUILD/lint/lint" "$@" <"$units" >>"$results" 2>"$SCRATCH/lint.log" || true
 }
 
 command_lint()
@@ -94,8 +94,8 @@ command_lint()
 	done
 	[ -n "$(find /usr/lib/llvm-*/include/clang-c /usr/include/clang-c -name Index.h 2>/dev/null)" ] ||
 		die "libclang (17 or newer) is not installed: run sudo ./run_tests.sh --setup"
-	mkdir -p "$dir" "$TOP/build/lint"
-	with_lock "$TOP/build" lint job_or_exit lint_build
+	mkdir -p "$dir" "$BUILD/lint"
+	with_lock "$BUILD" lint job_or_exit lint_build
 	lint_kernel_outputs "${paths[@]}"
 	job_or_exit lint_units "$dir/units" "${paths[@]}"
 	progress "lint: $(wc -l <"$dir/units") files"

@@ -127,7 +127,7 @@ mutants_run()
 	local file engine work=() i=0 running=() pid left=() begun=$SECONDS
 	local state lock
 
-	state=$TOP/build/mutants/$(mutants_key)
+	state=$BUILD/mutants/$(mutants_key)
 	mkdir -p "$state"
 	exec {lock}>"$state.lock"
 	flock -n "$lock" || die "another run plants these bugs for this kernel already: wait for its end, or use another clone"

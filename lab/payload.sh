@@ -28,8 +28,8 @@ leave()
 	for cpu in $online; do
 		grep -q 1 "$cpu" || echo 1 >"$cpu"
 	done
-	if [ -n "$loaded" ]; then
-		rmmod kvm_host_state
+	if [ -n "$loaded" ] && rmmod kvm_host_state; then
+		echo "KHS unloaded"
 	fi
 }
 trap leave EXIT
@@ -38,9 +38,14 @@ trap 'exit 130' INT TERM HUP
 if [ ! -e /dev/kvm_host_state ]; then
 	if insmod ./kvm_host_state.ko; then
 		loaded=1
+		echo "KHS loaded"
 	else
 		echo "KHS error the module kvm_host_state does not load"
 	fi
+fi
+observed=
+if [ -e /dev/kvm_host_state ]; then
+	observed=1
 fi
 echo "KHS facts kernel=$(uname -r) $(./kvm_host_state/host_info 2>/dev/null || echo "cpus=$(nproc)")"
 tests=
@@ -49,4 +54,7 @@ for t in "$@"; do
 done
 # shellcheck disable=SC2086
 ./run_kselftest.sh $tests
+if [ -n "$observed" ] && [ ! -e /dev/kvm_host_state ]; then
+	echo "KHS error the module kvm_host_state went away in the middle of the run"
+fi
 echo "KHS end"

@@ -102,7 +102,7 @@ time_left()
 # How long each test took last time.
 remember_seconds()
 {
-	local file=$TOP/build/seconds.${K_DIR##*/}
+	local file=$BUILD/seconds.${K_DIR##*/}
 
 	{
 		grep -v "^$1 " "$file" 2>/dev/null || true
@@ -118,5 +118,5 @@ last_read()
 	declare -gA LAST=()
 	while read -r test seconds; do
 		LAST[$test]=$((${seconds%%.*} + 1))
-	done <"$TOP/build/seconds.${K_DIR##*/}" || true
+	done <"$BUILD/seconds.${K_DIR##*/}" || true
 } 2>/dev/null

@@ -11,9 +11,9 @@ engine_report()
 	printf '%s\n' ${LAB_ERRORS[@]+"${LAB_ERRORS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/errors.json"
 	printf '%s\n' ${TESTS[@]+"${TESTS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/left.json"
 	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" --arg emulator "$EMULATOR" \
-		--arg seconds "$(seconds_since "$3")" --argjson facts "$facts" \
+		--arg seconds "$(seconds_since "$3")" --arg guard_mode "$GUARD" --argjson facts "$facts" \
 		--arg started "$(date -u -d "@${3%[.,]*}" +%Y-%m-%dT%H:%M:%SZ)" \
-		--rawfile pairs "$2/pairs" --slurpfile boots "$2/boots.jsonl" \
+		--rawfile pairs "$2/pairs" --rawfile others "$2/others" --slurpfile boots "$2/boots.jsonl" \
 		--slurpfile tests "$2/tests.jsonl" --slurpfile deaths "$2/deaths.jsonl" \
 		--slurpfile errors "$2/errors.json" --slurpfile left "$2/left.json" '
 		def number: if . == null then null else tonumber? // null end;
@@ -29,24 +29,35 @@ engine_report()
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
 		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
 		($deaths | map(select(.lab | not))) as $dead |
+		($guard | map(.entries // 0) | add // 0) as $entries |
+		# Who may say "pass": only a test that looked at the host, and where the
+		# guard was to look too, only if it did.  A descriptor taken apart by
+		# itself, or tests that all skipped, say nothing of this kernel.
+		(if any($tests[]; .status == "pass" and (.hops > 0 or any(.subtests[]; .counts.entries // 0 > 0))) | not
+		 then "no test that looks at the host passed"
+		 elif $guard_mode != "off" and $entries == 0
+		 then "no VM entry was guarded, as the guard was told to"
+		 else null end) as $nothing |
 		{name: $name, emulator: (if $emulator == "" then null else $emulator end),
 		 kernel: ($facts.kernel // $kernel), started: $started,
 		 verdict: (
 			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
 			elif ($errors[0] | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"
-			elif any($tests[]; .status == "pass") then "pass"
-			else "skip" end),
+			elif $nothing then "skip"
+			else "pass" end),
+		 nothing: $nothing,
 		 cpus: ($facts.cpus | number), numa_nodes: ($facts.nodes | number),
 		 bit31_cpus: ($facts.bit31_cpus | number),
 		 cpu_pairs: ([$counts[].pairs_all // empty] | max // 0),
 		 cpu_pairs_covered: ([$counts[].pairs // empty] | max // 0),
-		 entries_guarded: ([$guard[].entries // 0] | add // 0),
+		 entries_guarded: $entries,
 		 cross_node: ([$counts[].cross_node // 0] | add // 0),
 		 pair_hops: pair_hops($pairs),
 		 death: ($dead[0] // $deaths[0] // null), deaths: $deaths, boots: $boots,
+		 others: ($others | split("\n") | map(select(. != "")) | unique),
 		 errors: $errors[0], boots_without_bit31: ($again | tonumber),
 		 seconds: ($seconds | tonumber), tests: $tests}' >"$2/engine.json"
-	rm -f "$2/errors.json" "$2/left.json" "$2/pairs" "$2/boots.jsonl"
+	rm -f "$2/errors.json" "$2/left.json" "$2/pairs" "$2/others" "$2/boots.jsonl"
 }
 
 # results_json DIR ENGINE_DIR...: DIR/results.json and DIR/violations.json.
@@ -99,10 +110,14 @@ summary()
 			"\(.name): kernel \(.kernel), \(.cpus // "?") CPUs, \(.numa_nodes // "?") NUMA node\(if .numa_nodes == 1 then "" else "s" end): \(.verdict) in \(.seconds) s",
 			"  \([.tests[].hops] | add // 0 | group) verified hops (\(.cross_node | group) to another node), \(.entries_guarded | group) VM entries guarded, \(.cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs",
 			(if .bit31_cpus == null then "  bit 31 of the TSS bases: not looked at (no observer module)"
-			 elif .bit31_cpus == 0 then "  no CPU has bit 31 of its TSS base set: a sign-extended base cannot show here (kernels before 6.2 place the TSSs linearly and low)"
+			 elif .bit31_cpus == 0 then "  no CPU has bit 31 of its TSS base set: a sign-extended base cannot show here (\(
+				if (.kernel | split("[.-]"; null) | map(tonumber? // 0) | .[0:2]) < [6, 2] then "kernels before 6.2 place the TSSs linearly and low"
+				else "chance placed them so at boot, with \(.cpus) CPUs once in \(pow(2; .cpus // 1)); another boot, or more CPUs, will do" end))"
 			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
 			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
 			(.death | if . and (.lab | not) then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
+			(if .verdict == "skip" then "  no verdict: \(.nothing)" else empty end),
+			(.others[] | "  the kernel also said, not of KVM and not of our tasks (it does not decide): \(.)"),
 			(.errors[] | "  lab: \(.)")),
 		"", "verdict: \(.verdict)"' "$1/results.json"
 }

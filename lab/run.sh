@@ -189,7 +189,7 @@ run_round()
 		fi
 		case $(jq -r .verdict "$dir/$name/engine.json") in
 		pass) line="ok $ENGINE_NUMBER $name" ;;
-		skip) line="ok $ENGINE_NUMBER $name # SKIP nothing ran" ;;
+		skip) line="ok $ENGINE_NUMBER $name # SKIP $(jq -r .nothing "$dir/$name/engine.json")" ;;
 		*) line="not ok $ENGINE_NUMBER $name" ;;
 		esac
 		printf '%s\n' "$line"
@@ -208,6 +208,7 @@ run_suite()
 	local dir=$1 round engine names dirs=()
 
 	mkdir -p "$dir"
+	[ "${ENGINE_LIST[*]}" != host ] || host_own
 	ENGINE_NUMBER=0
 	printf 'KTAP version 1\n1..%d\n' $((${#ENGINE_LIST[@]} * REPEAT)) | tee "$dir/results.ktap"
 	for ((round = 1; round <= REPEAT; round++)); do
@@ -233,11 +234,14 @@ reproduce()
 {
 	local glob name kernel=$KERNEL
 
+	# Before the variables: sudo passes on only what it is given.
+	[ "${1%%.*}" != host ] || printf 'sudo '
 	for name in $RUN_SETTINGS; do
 		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
 	done
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")
 	printf './run_tests.sh -e %s' "${1%%.*}"
+	[ "${1%%.*}" != host ] || printf '%s' "${DISRUPTIVE:+ --disruptive}"
 	[ -z "$kernel" ] || printf ' -k %q' "$kernel"
 	printf ' --seed %s%s --guard %s' "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
 	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do

@@ -100,7 +100,7 @@ kernel_image_of_cache()
 		'foo bar (((' >"$bugs/syntax.cocci"
 	printf '%s\n' '# engine: svm' '# expect: host_tr_test, TR_BASE, stale' '# file: arch/x86/kvm/svm/svm.c' \
 		's/WARN_ON_ONCE(/no_such_function(/' >"$bugs/build.sed"
-	printf '%s\n' '# engine: svm' '# expect: desc64_test' '# file: virt/kvm/kvm_main.c' \
+	printf '%s\n' '# engine: svm' '# expect: host_tss_limit_test' '# file: virt/kvm/kvm_main.c' \
 		's/Kernel-based Virtual Machine/Kernel-based virtual machine/' >"$bugs/comment.sed"
 	"$RUN" mutants --from "$bugs" -e svm -o "$BATS_TEST_TMPDIR/out" || status=$?
 	[ $status = 1 ]
