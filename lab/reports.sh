@@ -73,19 +73,19 @@ report_engines()
 # the line that told.
 report_consoles()
 {
-	local dir=$1 name=$2 boot title tag log told
+	local dir=$1 name=$2 boot cpu title tag log told
 
-	jq -r '(.deaths // [.death // empty])[] | "\(.boot // 1)\t\(.class): \(.title)"' "$dir/engine.json" 2>/dev/null |
-	while IFS=$'\t' read -r boot title; do
+	jq -r '(.deaths // [.death // empty])[] | "\(.boot // 1)\t\(.cpu // "-")\t\(.class): \(.title)"' "$dir/engine.json" 2>/dev/null |
+	while IFS=$'\t' read -r boot cpu title; do
 		tag=
 		[ "$boot" = 1 ] || tag=-$boot
 		log=$dir/console$tag.log
 		[ -e "$log" ] || continue
 		told=$(triage_console "$log")
 		console_lines "$log" "${told##*$'\t'}" |
-			jq -sc --arg engine "$name" --arg boot "$boot" --arg title "$title" \
+			jq -sc --arg engine "$name" --arg boot "$boot" --arg title "$title" --arg cpu "$cpu" \
 				--arg emulator "$(console_emulator "$dir/emulator$tag.log")" '
-				{engine: $engine, boot: ($boot | tonumber), title: $title, lines: .,
+				{engine: $engine, boot: ($boot | tonumber), title: $title, cpu: ($cpu | tonumber? // null), lines: .,
 				 emulator: (if $emulator == "" then null else $emulator end)}'
 	done
 }

@@ -34,7 +34,7 @@ def failures_section:
 	if length == 0 then empty else "<ul class=\"failures\">\(add)</ul>" | section("failures"; "What failed") end;
 
 def consoles_section:
-	[.consoles[] | "<h3>\(.engine | h), boot \(.boot): \(.title | h)</h3>" +
+	[.consoles[] | "<h3>\(.engine | h), boot \(.boot): \(.title | h)\(if .cpu then " (cpu \(.cpu))" else "" end)</h3>" +
 	 (if .emulator then "<p>The emulator said: <code><mark>\(.emulator | h)</mark></code></p>" else "" end) +
 	 "<pre class=\"console\">\([.lines[] | (if .told then "<mark>\(.text | h)</mark>" else (.text | h) end)] | join("\n"))</pre>"] |
 	if length == 0 then empty else add | section("console"; "The console at the end") end;

@@ -33,12 +33,16 @@ def covered:
 
 def coverage: . as $r | covered | table([""] + [$r.engines[] | called]);
 
-# Everything that was counted, folded away.
-def counts:
-	[.engines[] as $e | $e.tests[] as $t | $t.subtests[] |
-	 [($e | called), $t.name, .subtest, (.counts | to_entries | map("\(.key) \(.value | if type == "number" then grouped else . end)") | join(", "))] | map(cell)] |
-	if length == 0 then "" else "<details><summary>What each subtest counted (\(length) lines)</summary>\(table(["engine", "test", "subtest", "counts"]))</details>" end;
+# Each subtest with its result and what it counted, folded away.
+def subtest_rows($e): . as $t |
+	((.results // []) as $r | .subtests as $s | ([$r[].name] + [$s[].subtest] | reduce .[] as $n ([]; if index([$n]) then . else . + [$n] end))[] | . as $n |
+	 {n: $n, r: ([$r[] | select(.name == $n)][0] // {}), counts: [$s[] | select(.subtest == $n) | .counts | to_entries | map("\(.key) \(.value | if type == "number" then grouped else . end)") | join(", ")] | join("; ")}) |
+	"<tr>\([($e | called), $t.name, .n] | map(cell) | add)<td>\(.r.status // "" | pill(.))</td>\([.r.seconds, ([.r.reason // "", .counts] | map(select(. != "")) | join(" - "))] | map(cell) | add)</tr>";
+
+def subtests_table:
+	[.engines[] as $e | $e.tests[] | subtest_rows($e)] |
+	if length == 0 then "" else "<details><summary>Each subtest, and what it counted (\(length))</summary><div class=\"wide\"><table><thead><tr>\(["engine", "test", "subtest", "result", "seconds", "counts"] | map("<th>\(.)</th>") | add)</tr></thead><tbody>\(add)</tbody></table></div></details>" end;
 
 def tests_section:
 	if (.engines | length) == 0 then empty else
-	"\(tests_table)\(coverage)\(counts)" | section("tests"; "Tests") end;
+	"\(tests_table)\(coverage)\(subtests_table)" | section("tests"; "Tests") end;

@@ -34,15 +34,18 @@ def meaning: {
 	"unknown": "It is no value that the suite knows."
 	}[. // "" | split(":")[0] | ltrimstr("the ") | split("'")[0]] // "";
 
-def where: "on cpu \(.cpu)\(if .from_cpu == null or .from_cpu < 0 then "" elif .from_cpu == .cpu then ", where the vCPU had run before" else ", to which the vCPU came from cpu \(.from_cpu)" end), \(.count | plural("time")), seen by \(.observer)\(if .subtest then " in \(.subtest)" else "" end)";
+def called_wrong: . // "unknown" | {"unknown": "wrong", "off-by": "off by a distance", "direct-map": "in the direct map", "guest": "the guest's"}[.] // .;
 
-# Those of one test, field and diagnosis: the first two in full.
-def card: .[0] as $v | group_by([.got, .want]) as $values |
-	"<article><h3>\($v.field | h) \(if $v.diagnosis == "unknown" then "is wrong" else "is \($v.diagnosis | h)" end)</h3><p class=\"sub\">\($v.engine | h) - \($v.test | h)</p><p>\($v.diagnosis | meaning | h)</p>" +
+def where: "on cpu \(.cpu)\(if .from_cpu == null or .from_cpu < 0 then "" elif .from_cpu == .cpu then ", where the vCPU had run before" else ", to which the vCPU came from cpu \(.from_cpu)" end), \(.count | plural("time")), seen by \(.observer) in \(.test)\(if .subtest then ", \(.subtest)" else "" end)";
+
+# Those of one engine, field and diagnosis, whichever tests saw them: the first two
+# values in full.
+def card: .[0] as $v | (group_by([.got, .want]) | map(sort_by(-.count)) | sort_by(-(map(.count) | add))) as $values |
+	"<article><h3>\($v.field | h) is \($v.diagnosis | called_wrong | h)</h3><p class=\"sub\">\($v.engine | h), in \(map(.test) | unique | listed | h)</p><p>\($v.diagnosis | meaning | h)</p>" +
 	([$values[:2][] | "\(.[0] | value)<ul>\([.[:4][] | "<li>\(where | h)</li>"] | add)\(if length > 4 then "<li>and so on: all are below</li>" else "" end)</ul>"] | add) +
-	(if length > 2 then "<details><summary>All \(length) of them</summary>\([.[] | [.cpu, .from_cpu, .got, .want, .count, .observer, (.subtest // "")] | map(cell)] | table(["cpu", "from", "got", "want", "times", "observer", "subtest"]))</details>" else "" end) +
+	(if length > 2 then "<details><summary>All \(length) of them</summary>\([.[] | [.test, (.subtest // ""), .cpu, .from_cpu, .got, .want, .count, .observer] | map(cell)] | table(["test", "subtest", "cpu", "from", "got", "want", "times", "observer"]))</details>" else "" end) +
 	"</article>";
 
 def violations_section:
 	if length == 0 then empty else
-	(group_by([.engine, .test, .field, .diagnosis]) | map(card) | add) | section("violations"; "Wrong values") end;
+	(group_by([.engine, .field, .diagnosis]) | map(card) | add) | section("violations"; "Wrong values") end;
