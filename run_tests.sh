@@ -173,7 +173,7 @@ fi
 while read -r name min max; do
 	[ -z "${!name:-}" ] || number "$name" "${!name}" "$min" "$max"
 done <<EOF
-KHS_CPUS 1 64
+KHS_CPUS 1 255
 KHS_NODES 1 8
 KHS_MEMORYLESS_NODE 0 $([ "${KHS_NODES:-}" = 1 ] && echo 0 || echo 1)
 KHS_THREADS 1 64

@@ -49,7 +49,7 @@ command_doctor()
 			echo "  all there"
 		fi
 	else
-		echo "  this is not Debian: give -k a bzImage or a built kernel tree"
+		echo "  this is not Debian: --setup says what to install by which name; give -k a bzImage or a built kernel tree, and KSFT a kernel source's tools/testing/selftests"
 	fi
 	echo "cache"
 	echo "  $CACHE ($(du -sh "$CACHE" 2>/dev/null | cut -f1 || echo empty))"

@@ -34,7 +34,7 @@ load helper
 }
 
 @test "numbers of the environment" {
-	KHS_CPUS=0 refuses "KHS_CPUS wants a number from 1 to 64, not '0'" -e svm
+	KHS_CPUS=0 refuses "KHS_CPUS wants a number from 1 to 255, not '0'" -e svm
 	KHS_NODES=many refuses "KHS_NODES wants a whole number, not 'many'" -e svm
 	KHS_THREADS=65 refuses "KHS_THREADS wants a number from 1 to 64" -e svm
 	KHS_NODES=1 KHS_MEMORYLESS_NODE=1 refuses "KHS_MEMORYLESS_NODE wants a number from 0 to 0" -e svm
@@ -152,6 +152,35 @@ EOF
 	rm -f "$BATS_TEST_TMPDIR"/bin/qemu-system-*
 	KHS_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin \
 		refuses "qemu-system-x86_64 is not installed: run sudo ./run_tests.sh --setup" -e svm
+}
+
+@test "--setup on another distribution names what to install" {
+	local dir manager
+
+	# A PATH of links, without apt-get and with another's package manager.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for dir in /usr/bin /bin /usr/sbin /sbin; do
+		ln -s "$dir"/* "$BATS_TEST_TMPDIR/bin/" 2>/dev/null || true
+	done
+	rm -f "$BATS_TEST_TMPDIR"/bin/apt-* "$BATS_TEST_TMPDIR/bin/dpkg-query"
+	PATH=$BATS_TEST_TMPDIR/bin refuses "install by your system's: gcc, make" --setup doctor
+	for manager in 'pacman -S gcc.* numactl linux-headers' 'zypper install gcc.* libnuma-devel kernel-default-devel' \
+		"dnf install gcc.* numactl-devel kernel-devel-$(uname -r)"; do
+		ln -s /bin/true "$BATS_TEST_TMPDIR/bin/${manager%% *}"
+		PATH=$BATS_TEST_TMPDIR/bin refuses "install by hand: sudo ${manager%% *} " --setup doctor
+		grep -q -- "$manager" "$BATS_TEST_TMPDIR/err"
+	done
+}
+
+@test "no framework, and no apt-get to fetch one: what to give" {
+	local dir
+
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/tree"
+	cp -r "$TOP/Makefile" "$TOP/lab" "$TOP/include" "$TOP/lib" "$TOP/x86" "$TOP/module" "$BATS_TEST_TMPDIR/tree/"
+	run make -C "$BATS_TEST_TMPDIR/tree"
+	[ "$status" = 2 ]
+	[[ $output == *"there is no kselftest framework"*"KSFT=DIR"* ]]
+	KSFT=$BATS_TEST_TMPDIR/bin refuses "is no kselftest framework" -e svm
 }
 
 @test "a cached package that was cut short is noticed" {
