@@ -186,7 +186,7 @@ test_record()
 			map(split("=") | select(length == 2) |
 			{(.[0]): (.[1] | tonumber? // .)}) | add // {})}] as $c |
 		# "not ok 3 NAME # inconclusive: REASON" and its like.
-		def result: capture("^(?<at>[0-9.]+) (?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP|inconclusive:)? ?(?<reason>.*))?$") |
+		def result: capture("^(?<at>[0-9.]+) (?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP inconclusive:|SKIP|inconclusive:)? ?(?<reason>.*))?$") |
 			{at: (.at | tonumber), name, status: (if .word == "SKIP" then "skip" elif .word then "inconclusive"
 				elif .ok == "ok" then "pass" else "fail" end), reason: (.reason // "")};
 		{name: $name, status: $status, at: ($at | tonumber), seconds: ($seconds | tonumber),

@@ -35,7 +35,7 @@ setup()
 		verdict=(pass fail lab-error)
 		jq -n --arg v "${verdict[$status]}" --arg t "$test" --arg e "$engine" '
 			{verdict: $v, seed: 1, guard: "repair", engines: [{name: $e, dir: $e, kernel: "1.0", verdict: $v,
-			cpu_pairs: 2, cpu_pairs_covered: 2, cross_node: 0, entries_guarded: 1, boots_without_bit31: 0, errors: [], seconds: 1,
+			cpu_pairs: 2, cpu_pairs_covered: 2, cross_node: 0, entries_guarded: 1, boots_without_bit31: 0, errors: [], others: [], seconds: 1,
 			tests: [{name: $t, status: (if $v == "lab-error" then "inconclusive" else $v end), seconds: 1, hops: 1, reason: "", subtests: []}]}]}' >"$out/results.json"
 		echo '[]' >"$out/violations.json"
 		exit "$status"

@@ -28,7 +28,8 @@ def gist: . as $p |
 	join(" ");
 
 def failures_section:
-	[.results.engines[] | . as $e | (.errors[]? | "<li><strong>\($e | called | h), the lab</strong>: \(h)</li>"),
+	[.results.engines[] | . as $e | (select(.verdict == "skip" and .nothing) | "<li><strong>\($e | called | h)</strong>, no verdict: \(.nothing | h)</li>"),
+	 (.errors[]? | "<li><strong>\($e | called | h), the lab</strong>: \(h)</li>"),
 	 (.tests[] | select(.status == "fail" or .status == "inconclusive") |
 	  "<li>\(.status | pill(.)) <strong>\($e | called | h) \(.name | h)</strong>: \(.reason | h)</li>")] |
 	if length == 0 then empty else "<ul class=\"failures\">\(add)</ul>" | section("failures"; "What failed") end;
@@ -45,6 +46,7 @@ def not_tested_section: . as $p |
 	  (.tests[] | select(.status == "skip") | "\($e | called): \(.name): \(.reason)"),
 	  (.tests[] | .name as $t | select(.status != "skip") | (.results // [])[] | select(.status == "skip" or .status == "inconclusive") | "\($e | called): \($t): \(.name): \(.reason)"),
 	  (if .cpu_pairs_covered < .cpu_pairs then "\(called): \(.cpu_pairs - .cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs" else empty end),
+	  ((.others // [])[] | "\($e | called): the kernel also said, not of KVM and not of our tasks: \(.)"),
 	  (if .numa_nodes == 1 then "\(called): hops between NUMA nodes: it has one node" else empty end),
 	  (if .bit31_cpus == 0 then "\(called): a sign-extended base cannot show: no CPU has bit 31 of its TSS base set" else empty end)),
 	 (if .results.guard and .results.guard != "repair" then "The entry guard was set to \(.results.guard)." else empty end)] |

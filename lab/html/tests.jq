@@ -19,6 +19,7 @@ def tests_table: . as $r |
 def covered:
 	[["verdict", (.engines[] | .verdict)],
 	 ["kernel", (.engines[] | .kernel)],
+	 ["emulator", (.engines[] | .emulator // "-")],
 	 ["CPUs", (.engines[] | .cpus)],
 	 ["NUMA nodes", (.engines[] | .numa_nodes)],
 	 ["verified hops", (.engines[] | [.tests[].hops] | add // 0)],
