@@ -54,7 +54,7 @@ bochs_models()
 }
 
 # mitigations=off and what follows save emulated seconds; without
-# clearcpuid=aperfmperf the kernel reads MSRs that Bochs lacks.
+# clearcpuid=aperfmperf tsc_early_khz=20000 the kernel reads MSRs that Bochs lacks.
 # idle=halt: Bochs misses writes to what MONITOR watches, so a CPU that idles in
 # MWAIT sleeps through a wake-up: for ever while it comes online, which has no
 # timer yet.  60 times offline and online took 76 s, and take 11 s with HLT.
@@ -74,7 +74,7 @@ PROMPT 0
 LABEL kernel
  KERNEL /vmlinuz
  INITRD /initrd
- APPEND console=ttyS0,115200 loglevel=5 mitigations=off idle=halt panic=-1 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init,bpf_tcp_ca_kfunc_init clearcpuid=aperfmperf $ENTROPY ${KHS_APPEND:-}
+ APPEND console=ttyS0,115200 loglevel=5 mitigations=off idle=halt panic=-1 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init,bpf_tcp_ca_kfunc_init clearcpuid=aperfmperf tsc_early_khz=20000 $ENTROPY ${KHS_APPEND:-}
 EOF
 	xorriso -as mkisofs -quiet -o "$iso.iso" -b isolinux/isolinux.bin \
 		-c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
