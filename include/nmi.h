@@ -10,6 +10,8 @@ struct nmi_counts {
 };
 
 const char *nmi_why_not(void);
+void nmi_hush(void);
+void nmi_speak(void);
 void nmi_send(void);
 void nmi_clear_counts(struct nmi_counts *counts);
 void nmi_read_counts(struct nmi_counts *counts);

@@ -82,6 +82,7 @@ static void start_nmis(bool guests, bool in_guests)
 	nmis.in_guests = in_guests;
 	nmi_read_counts(&nmis.before);
 	nmis.exits_before = nmi_exits();
+	nmi_hush();
 	errno = pthread_create(&nmis.thread, NULL, send_nmis, NULL);
 	TEST_ASSERT(!errno, "pthread_create");
 }
@@ -93,6 +94,7 @@ static void finish_nmis(void)
 	u64 total = 0, exits;
 
 	pthread_join(nmis.thread, NULL);
+	nmi_speak();
 	nmi_read_counts(&after);
 	exits = nmi_exits() - nmis.exits_before;
 	for (int i = 0; i < nr_allowed_cpus(); i++) {

@@ -26,41 +26,54 @@
 
 static int exit_fd = -1;
 
+static struct {
+	int log;
+	int level;
+} hushed;
+
 /** nmi_why_not() - NULL if NMIs can be sent, else the reason */
 const char *nmi_why_not(void)
 {
 	return access(SYSRQ, W_OK) ? "no writable " SYSRQ ": needs root and MAGIC_SYSRQ" : NULL;
 }
 
-/*
- * On the emulated serial line of the lab's VMs the backtraces take ten times as
- * long as all the rest.  So they stay in the kernel's log, and only what the
- * kernel complains of meanwhile is said again on the console.  An oops raises the
+/**
+ * nmi_hush() - keep the backtraces off the console, in the lab
+ *
+ * On the emulated serial line of a VM they take ten times as long as all the rest.
+ * So they stay in the kernel's log until nmi_speak().  An oops raises the
  * console's level by itself.
  */
-static int console_hush(int *level)
+void nmi_hush(void)
 {
-	FILE *file = fopen("/proc/sys/kernel/printk", "r");
-	int log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	FILE *file;
 
-	TEST_ASSERT(file && fscanf(file, "%d", level) == 1 && log >= 0, "the kernel's log");
+	if (!getenv("KHS_LAB"))
+		return;
+	file = fopen("/proc/sys/kernel/printk", "r");
+	hushed.log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	TEST_ASSERT(file && fscanf(file, "%d", &hushed.level) == 1 && hushed.log >= 0,
+		    "cannot read the kernel's log");
 	fclose(file);
-	TEST_ASSERT(lseek(log, 0, SEEK_END) >= 0 && !klogctl(CONSOLE_LEVEL, NULL, 4),
+	TEST_ASSERT(lseek(hushed.log, 0, SEEK_END) >= 0 && !klogctl(CONSOLE_LEVEL, NULL, 4),
 		    "cannot hush the console");
-	return log;
 }
 
-static void console_speak(int log, int level)
+/** nmi_speak() - as before; what the kernel complained of meanwhile is said again */
+void nmi_speak(void)
 {
 	static const char last[] = "<7>kvm_host_state: NMIs taken\n";
 	char record[2048], again[1024], *text;
 	ssize_t size;
 	int len;
 
-	/* What an NMI printed reaches the console with the next message. */
-	TEST_ASSERT(write(log, last, sizeof(last) - 1) > 0, "cannot write to the kernel's log");
-	TEST_ASSERT_OK(klogctl(CONSOLE_LEVEL, NULL, level));
-	while ((size = read(log, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+	if (!getenv("KHS_LAB"))
+		return;
+	/* What the last NMI printed reaches the console with the next message. */
+	TEST_ASSERT(write(hushed.log, last, sizeof(last) - 1) > 0,
+		    "cannot write to the kernel's log");
+	TEST_ASSERT_OK(klogctl(CONSOLE_LEVEL, NULL, hushed.level));
+	while ((size = read(hushed.log, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
 		record[size > 0 ? size : 0] = '\0';
 		text = strchr(record, ';');
 		if (size < 0 || !text)
@@ -69,22 +82,20 @@ static void console_speak(int log, int level)
 			break;
 		if (strstr(text, "WARNING: ") || strstr(text, "BUG")) {
 			len = snprintf(again, sizeof(again), "<4>%.900s", text + 1);
-			TEST_ASSERT(write(log, again, (size_t)len) == len, "the kernel's log");
+			TEST_ASSERT(write(hushed.log, again, (size_t)len) == len,
+				    "cannot write to the kernel's log");
 		}
 	}
-	close(log);
+	close(hushed.log);
 }
 
 /** nmi_send() - an NMI to each CPU but this one; returns when all have taken it */
 void nmi_send(void)
 {
 	int fd = open(SYSRQ, O_WRONLY | O_CLOEXEC);
-	int level, log = getenv("KHS_LAB") ? console_hush(&level) : -1;
 
 	TEST_ASSERT(fd >= 0 && write(fd, "l", 1) == 1, "cannot write to " SYSRQ);
 	close(fd);
-	if (log >= 0)
-		console_speak(log, level);
 }
 
 /** nmi_clear_counts() - none of any CPU */
