@@ -46,6 +46,9 @@ options
       --guard MODE    off, report, or repair      (default: repair)
       --disruptive    on engine host: also what disturbs the rest of the machine
                       (CPUs go offline, SysRq, real-time tasks)
+      --params M.P=A,B
+                      module parameters, every combination:
+                      kvm_intel.ept=0,1; may be repeated
       --cells         print the matrix of run or mutants, one JSON line a cell:
                       kernels (-k A,B) by engines by parts of the tests, or
                       planted bugs; "args" runs a cell alone, on any machine
@@ -85,6 +88,7 @@ number()
 readonly COMMANDS='run list doctor check mutants compare merge lint'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
 SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
+PARAMS=()
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -96,7 +100,7 @@ while [ $# -gt 0 ]; do
 		;;
 	esac
 	case $1 in
-	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell)
+	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell | --params)
 		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
 		case $1 in
 		-e | --engine) ENGINES=$2 ;;
@@ -108,6 +112,7 @@ while [ $# -gt 0 ]; do
 		--hops) number "$1" "$2" 1 1000000000 && OPT_HOPS=$((10#$2)) ;;
 		--guard) GUARD=$2 ;;
 		--from) FROM=$2 ;;
+		--params) PARAMS+=("$2") ;;
 		--shard) SHARD=$2 ;;
 		--hosts) HOSTS=$2 ;;
 		--parts) number "$1" "$2" 1 1000 && PARTS=$((10#$2)) ;;
@@ -186,6 +191,8 @@ SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 
 # shellcheck source=lab/lab.sh
 . "$TOP/lab/lab.sh"
+PARAMS_WRONG=$(params_check ${PARAMS[@]+"${PARAMS[@]}"})
+[ -z "$PARAMS_WRONG" ] || usage_error "$PARAMS_WRONG"
 
 if [ -n "$SETUP" ]; then
 	setup

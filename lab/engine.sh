@@ -53,7 +53,7 @@ engine_run()
 		fi
 		[ "$STATE" != stuck ] || break
 	done
-	engine_report "$engine" "$dir" "$start" "$again"
+	engine_report "${ENGINE_LABEL:-$engine}" "$dir" "$start" "$again"
 }
 
 # engine_boot ENGINE DIR NUMBER: one boot; sets `ended` and `emu_status`.
@@ -73,7 +73,8 @@ engine_boot()
 			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
 			# Nobody else lives in there.
 			echo "export KHS_DISRUPTIVE=1"
-			echo "KVM_INTEL_ARGS='$INTEL_ARGS' KVM_AMD_ARGS='$AMD_ARGS'"
+			[ "${RUNS_A_BOOT:-1}" = 1 ] || echo "export KHS_RUNS=$RUNS_A_BOOT"
+			echo "KVM_INTEL_ARGS='$INTEL_ARGS$(params_of kvm_intel)' KVM_AMD_ARGS='$AMD_ARGS$(params_of kvm_amd)' KVM_ARGS='$(params_of kvm)'"
 		} >"$boot/conf"
 		engine_says "$dir" "preparing"
 		initramfs "$boot.initrd" "$VENDOR" "$boot/conf" "${TESTS[@]}"

@@ -20,6 +20,7 @@ set -o pipefail
 . "$TOP/lab/host_log.sh"
 . "$TOP/lab/ktap.sh"
 . "$TOP/lab/triage.sh"
+. "$TOP/lab/params.sh"
 . "$TOP/lab/engine.sh"
 . "$TOP/lab/report.sh"
 . "$TOP/lab/reports.sh"

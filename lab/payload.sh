@@ -52,8 +52,15 @@ tests=
 for t in "$@"; do
 	tests="$tests -t kvm_host_state:$t"
 done
-# shellcheck disable=SC2086
-./run_kselftest.sh $tests
+# Several times, where one boot is to tell how often a bug shows.
+runs=${KHS_RUNS:-1}
+while :; do
+	# shellcheck disable=SC2086
+	./run_kselftest.sh $tests
+	runs=$((runs - 1))
+	[ "$runs" -gt 0 ] || break
+	export KHS_SEED=$((${KHS_SEED:-0} + 1))
+done
 if [ -n "$observed" ] && [ ! -e /dev/kvm_host_state ]; then
 	echo "KHS error the module kvm_host_state went away in the middle of the run"
 fi

@@ -112,7 +112,7 @@ output_check()
 	while [ -z "$OPT_OUT" ] && [ -e "$OUT" ]; do
 		OUT=$OUT.2
 	done
-	if [ -e "$OUT" ] && [ -z "$(find "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
+	if [ -e "$OUT" ] && [ -z "$(find "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\|validate\|bisect\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
 		die "$OUT exists and holds no results of ours: give -o a new or an empty folder"
 	fi
 	OUT_MADE=
@@ -159,7 +159,8 @@ run_round()
 	for name in "$@"; do
 		mkdir -p "$dir/$name"
 		: >"$dir/$name/ktap"
-		job_start engine_run "${name%%.*}" "$dir/$name" "${TEST_LIST[@]}" 2>"$dir/$name/lab.log"
+		column_use "$name"
+		job_start engine_run "${name%%[.:]*}" "$dir/$name" "${TEST_LIST[@]}" 2>"$dir/$name/lab.log"
 		pids+=("$JOB")
 	done
 	for name in "$@"; do
@@ -185,7 +186,7 @@ run_round()
 		progress_clear
 		if [ ! -s "$dir/$name/engine.json" ]; then
 			cat "$dir/$name/lab.log" >&2
-			die "engine ${name%%.*} did not finish (status $JOB_STATUS)"
+			die "engine ${name%%[.:]*} did not finish (status $JOB_STATUS)"
 		fi
 		case $(jq -r .verdict "$dir/$name/engine.json") in
 		pass) line="ok $ENGINE_NUMBER $name" ;;
@@ -205,18 +206,22 @@ run_round()
 # run_suite DIR: runs TEST_LIST on ENGINE_LIST, REPEAT times; DIR is complete then.
 run_suite()
 {
-	local dir=$1 round engine names dirs=()
+	local dir=$1 round engine i names dirs=()
 
 	mkdir -p "$dir"
 	[ "${ENGINE_LIST[*]}" != host ] || host_own
 	ENGINE_NUMBER=0
-	printf 'KTAP version 1\n1..%d\n' $((${#ENGINE_LIST[@]} * REPEAT)) | tee "$dir/results.ktap"
+	params_columns
+	printf 'KTAP version 1\n1..%d\n' $((${#COLUMNS_ALL[@]} * REPEAT)) | tee "$dir/results.ktap"
 	for ((round = 1; round <= REPEAT; round++)); do
 		names=()
-		for engine in "${ENGINE_LIST[@]}"; do
-			names+=("$engine$([ $round = 1 ] || echo ".$round")")
+		for engine in "${COLUMNS_ALL[@]}"; do
+			names+=("$(column_name "$engine")$([ $round = 1 ] || echo ".$round")")
 		done
-		run_round "$dir" "${names[@]}"
+		# Side by side as many as there are engines.
+		for ((i = 0; i < ${#names[@]}; i += ${#ENGINE_LIST[@]})); do
+			run_round "$dir" "${names[@]:$i:${#ENGINE_LIST[@]}}"
+		done
 		for engine in "${names[@]}"; do
 			dirs+=("$dir/$engine")
 			printf '%s\n' "$K_VERSION $K_PACKAGE" >"$dir/$engine/kernel"
@@ -240,8 +245,10 @@ reproduce()
 		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
 	done
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")
-	printf './run_tests.sh -e %s' "${1%%.*}"
-	[ "${1%%.*}" != host ] || printf '%s' "${DISRUPTIVE:+ --disruptive}"
+	column_use "$1"
+	# shellcheck disable=SC2086
+	printf './run_tests.sh -e %s%s' "${1%%[.:]*}" "${ENGINE_PARAMS:+$(printf ' --params %s' $ENGINE_PARAMS)}"
+	[ "${1%%[.:]*}" != host ] || printf '%s' "${DISRUPTIVE:+ --disruptive}"
 	[ -z "$kernel" ] || printf ' -k %q' "$kernel"
 	printf ' --seed %s%s --guard %s' "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
 	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do
