@@ -11,6 +11,12 @@ fi
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+# To `git bisect run` 2 is a verdict, and only from 128 on it stops.
+LAB_STATUS=2
+case " $* " in
+*' bisect '*) LAB_STATUS=128 ;;
+esac
+
 usage()
 {
 	cat <<EOF
@@ -31,6 +37,12 @@ commands
                   of them has is named, with status 2
   lint [--fix] PATH...
                   find the bug class in C source; --fix prints a patch
+  validate RANGE|MBOX|PATCH...
+                  a patch series, patch by patch: fixed, broken, unchanged, and
+                  what was not tested
+  bisect RANGE [-- PATH...]
+                  the first bad commit, proved; without RANGE one step of
+                  \`git bisect run\`
 
 options
   -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
@@ -57,21 +69,43 @@ options
       --hosts FILE    run the cells on these machines, by ssh: an sshloginfile of
                       GNU parallel.  A cell is tried again where the lab failed,
                       never where a test did
+      --params M.P=A,B
+                      module parameters, every combination:
+                      kvm_intel.ept=0,1; may be repeated
       --setup         first install what is missing, with the distribution's
                       package manager (needs root)
       --json          of list: an array of objects
       --man           this as a manual page: ./run_tests.sh --man | man -l -
   -h, --help
 
+options of validate and bisect
+  -k, --kernel TREE   the git tree                   (default: the current one)
+      --type WHAT     how far to go, or what is bad: build, boot or test
+      --skip COMMIT   leave it out; may be repeated
+
+options of validate
+      --ignore-warnings COMMIT
+                      its new warnings are known; may be repeated
+      --b4            a mail on stdin, a JSON array on stdout: for b4 review
+
+options of bisect
+      --signature S   what is bad, in place of what the bad end shows:
+                      "TEST[/SUBTEST] [FIELD [DIAGNOSIS]]" or "CLASS: TITLE"
+      --reverse       the range begins bad: find the commit that mended it
+      --tries N       clean runs that make a commit good (default: by how often
+                      the bad end shows it)
+      --replay FILE   answers from a log of git bisect
+
 exit status: 0 all passed, 1 something failed, 2 the lab or the set-up failed
-(no verdict on the kernel), 4 nothing ran, or nothing that looks at the host
+(no verdict on the kernel), 4 nothing ran, or nothing that looks at the host; of
+bisect: 0 good, or found, 1 bad, 125 cannot tell, 128 and above the lab failed
 EOF
 }
 
 usage_error()
 {
 	printf 'run_tests.sh: %s\n' "$*" >&2
-	exit 2
+	exit $LAB_STATUS
 }
 
 # number OPTION VALUE MIN MAX
@@ -85,10 +119,10 @@ number()
 	fi
 }
 
-readonly COMMANDS='run list doctor check mutants compare merge lint'
+readonly COMMANDS='run list doctor check mutants compare merge lint validate bisect'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
 SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
-PARAMS=()
+PATHS=() PARAMS=() J_TYPE=test OPT_SIGNATURE='' OPT_REVERSE='' OPT_TRIES='' OPT_SKIP=() OPT_QUIET=() OPT_REPLAY='' OPT_B4=''
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
@@ -100,7 +134,8 @@ while [ $# -gt 0 ]; do
 		;;
 	esac
 	case $1 in
-	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell | --params)
+	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell | \
+		--params | --type | --signature | --tries | --skip | --replay | --ignore-warnings)
 		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
 		case $1 in
 		-e | --engine) ENGINES=$2 ;;
@@ -113,6 +148,12 @@ while [ $# -gt 0 ]; do
 		--guard) GUARD=$2 ;;
 		--from) FROM=$2 ;;
 		--params) PARAMS+=("$2") ;;
+		--type) J_TYPE=$2 ;;
+		--signature) OPT_SIGNATURE=$2 ;;
+		--tries) number "$1" "$2" 1 100000 && OPT_TRIES=$((10#$2)) ;;
+		--skip) OPT_SKIP+=("$2") ;;
+		--ignore-warnings) OPT_QUIET+=("$2") ;;
+		--replay) OPT_REPLAY=$2 ;;
 		--shard) SHARD=$2 ;;
 		--hosts) HOSTS=$2 ;;
 		--parts) number "$1" "$2" 1 1000 && PARTS=$((10#$2)) ;;
@@ -132,6 +173,19 @@ while [ $# -gt 0 ]; do
 	--cells) CELLS=1 && shift ;;
 	--json) JSON=1 && shift ;;
 	--man) . "$TOP/lab/man.sh" && man_page && exit 0 ;;
+	--reverse) OPT_REVERSE=1 && shift ;;
+	--b4) OPT_B4=1 && shift ;;
+	-)
+		[ "$COMMAND" = validate ] || usage_error "unknown option '-'; see --help"
+		NAMES+=(-)
+		shift
+		;;
+	--)
+		[ "$COMMAND" = bisect ] || usage_error "paths are for bisect RANGE -- PATH..."
+		shift
+		PATHS=("$@")
+		break
+		;;
 	-h | --help) usage && exit 0 ;;
 	-*) usage_error "unknown option '$1'; see --help" ;;
 	*)
@@ -142,7 +196,7 @@ while [ $# -gt 0 ]; do
 			*) usage_error "unknown command '$1': ${COMMANDS// /, }" ;;
 			esac
 			;;
-		' mutants ' | ' compare ' | ' merge ' | ' lint ') NAMES+=("$1") ;;
+		' mutants ' | ' compare ' | ' merge ' | ' lint ' | ' bisect ' | ' validate ') NAMES+=("$1") ;;
 		*) usage_error "one command at a time: $COMMAND or $1?" ;;
 		esac
 		shift
@@ -218,4 +272,6 @@ check) command_check ;;
 compare) command_compare ;;
 merge) command_merge ;;
 lint) command_lint ;;
+validate) command_validate ;;
+bisect) command_bisect ;;
 esac

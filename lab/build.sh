@@ -30,6 +30,13 @@ build_tools()
 # build_for_kernel: needs kernel_resolve to have been there.
 build_for_kernel()
 {
+	build_prepare
+	with_lock "$BUILD" build job_or_exit build_all
+	B_STAGE=$SCRATCH/stage
+}
+
+build_prepare()
+{
 	build_tools
 	B_DIR=$BUILD/$K_VERSION
 	B_STAGE=$B_DIR/stage
@@ -41,8 +48,6 @@ build_for_kernel()
 	else
 		framework
 	fi
-	with_lock "$BUILD" build job_or_exit build_all
-	B_STAGE=$SCRATCH/stage
 }
 
 # Sets KSFT to a kselftest framework: the one that KSFT= names, one that was fetched

@@ -4,7 +4,8 @@
 # end when we end.  Sourced by run_tests.sh with `set -eu -o pipefail`.
 
 # Exit statuses of run, check, mutants and validate.
-readonly PASS=0 FAIL=1 LAB=2 NOTHING=4
+# bisect cannot use them: to git all from 1 to 127 mean that the commit is bad.
+readonly PASS=0 FAIL=1 LAB=${LAB_STATUS:-2} NOTHING=4
 
 note()
 {

@@ -32,6 +32,16 @@ set -o pipefail
 . "$TOP/lab/cells.sh"
 . "$TOP/lab/check.sh"
 . "$TOP/lab/lint.sh"
+. "$TOP/lab/series.sh"
+. "$TOP/lab/commit.sh"
+. "$TOP/lab/signature.sh"
+. "$TOP/lab/odds.sh"
+. "$TOP/lab/judge.sh"
+. "$TOP/lab/bisect_ends.sh"
+. "$TOP/lab/bisect_report.sh"
+. "$TOP/lab/bisect.sh"
+. "$TOP/lab/validate.sh"
+. "$TOP/lab/validate_report.sh"
 
 CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
 # Beside the source, or where a checkout cannot be written to, in the cache.

@@ -3,7 +3,7 @@
 # --setup: the distribution's packages that this project needs.  The kernels and
 # a newer QEMU are not among them: these are fetched into the cache, unpacked.
 
-readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc
+readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc git
 	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
