@@ -154,3 +154,16 @@ kill_all()
 	jq -e '[.engines[].tests[].name] | length == 2 * (unique | length)' "$BATS_TEST_TMPDIR/out/results.json"
 	cat "$BATS_TEST_TMPDIR/out.log"
 }
+
+@test "what makes no sense is refused" {
+	refuses "--shard wants I/N" --shard 2
+	refuses "--shard wants a number from 1 to 2" --shard 3/2
+	refuses "--shard wants a whole number" --shard a/2
+	refuses "--hosts: there is no file" --hosts "$BATS_TEST_TMPDIR/nowhere"
+	refuses "--cells, --shard, --hosts and --parts are options of" list --shard 1/2
+	refuses "--cell is an option of the command mutants" --cell x
+	refuses "--json is an option of the command list" --json
+	refuses "merge wants the folders" merge
+	refuses "is no part of a matrix" merge "$BATS_TEST_TMPDIR"
+	refuses "compare wants two results folders" compare one
+}
