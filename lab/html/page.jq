@@ -41,7 +41,7 @@ def consoles_section:
 	if length == 0 then empty else add | section("console"; "The console at the end") end;
 
 def not_tested_section: . as $p |
-	[([$p.engines[] | select([.] | inside([$p.results.engines[].name]) | not)] | if length > 0 and ($p.results.engines | length) > 0 then "Engines that this run did not use: \(listed)." else empty end),
+	[([$p.engines[] | select([.] | inside([$p.results.engines[].name | split(":")[0]]) | not)] | if length > 0 and ($p.results.engines | length) > 0 then "Engines that this run did not use: \(listed)." else empty end),
 	 (.results.engines[] | . as $e |
 	  (.tests[] | select(.status == "skip") | "\($e | called): \(.name): \(.reason)"),
 	  (.tests[] | .name as $t | select(.status != "skip") | (.results // [])[] | select(.status == "skip" or .status == "inconclusive") | "\($e | called): \($t): \(.name): \(.reason)"),
