@@ -26,12 +26,7 @@ command_bisect()
 	*) die "unknown type '$J_TYPE': build, boot or test" ;;
 	esac
 	tests_resolve
-	case $ENGINES in
-	auto) ENGINES=svm,vmx ;;
-	*host*) die "engine host runs this machine's kernel: bisect on an emulated one" ;;
-	esac
-	engines_resolve "$ENGINES"
-	params_columns
+	series_engines
 	series_open "${KERNEL:-.}"
 	SKIPS=()
 	for name in ${OPT_SKIP[@]+"${OPT_SKIP[@]}"}; do

@@ -40,6 +40,31 @@ series_open()
 	printf '%s\n' "$S_REPO" >"$S_DIR/repository"
 }
 
+# Sets ENGINE_LIST and COLUMNS_ALL.  By default both vendors; where one cannot run,
+# that is part of the result.
+series_engines()
+{
+	local engine why here=()
+
+	case $ENGINES in
+	auto)
+		for engine in svm vmx; do
+			why=$(engine_reason "$engine")
+			if [ -z "$why" ]; then
+				here+=("$engine")
+			else
+				note "$engine: not used: $why"
+			fi
+		done
+		[ ${#here[@]} -gt 0 ] || die "no engine can run here: see ./run_tests.sh doctor"
+		ENGINES=$(IFS=, && echo "${here[*]}")
+		;;
+	*host*) die "engine host runs this machine's kernel: commits need an emulated one" ;;
+	esac
+	engines_resolve "$ENGINES"
+	params_columns
+}
+
 # git on the user's repository; it does not even refresh the index.
 user_git()
 {
@@ -122,11 +147,25 @@ series_mails()
 			MISFIT=$(sed -n 's/^Subject: //p' "$SCRATCH/info" | first_line)
 			MISFIT_WHY=$({ grep -m1 '^error: patch failed' "$SCRATCH/am" || grep -m1 '^\(error\|fatal\|CONFLICT\)' "$SCRATCH/am" || tail -1 "$SCRATCH/am"; } | sed 's/^error: //')
 			own_git am --abort >/dev/null 2>&1 || own_git reset -q --hard
-			break
+			series_applied || break
+			return
 		fi
 		COMMITS+=("$(own_git rev-parse HEAD)")
 	done
 	TIP=$(own_git rev-parse HEAD)
+}
+
+# b4 review has the series on its branch already when it pipes in one of the mails.
+series_applied()
+{
+	local id commit
+
+	[ ${#COMMITS[@]} = 0 ] || return 1
+	id=$(git patch-id --stable <"$SCRATCH/patch" | cut -d' ' -f1)
+	commit=$(user_git log -p -n 100 --no-merges --format='commit %H' HEAD | git patch-id --stable | sed -n "s/^$id //p" | first_line)
+	[ -n "$commit" ] || return 1
+	MISFIT='' MISFIT_WHY='' COMMITS=("$commit") TIP=$commit
+	BASE=$(series_commit "$commit^") || exit $LAB
 }
 
 # What the user's checkout holds now, changes and all, as a commit of our own:

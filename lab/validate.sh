@@ -21,12 +21,7 @@ command_validate()
 	*) die "unknown type '$J_TYPE': build, boot or test" ;;
 	esac
 	tests_resolve
-	case $ENGINES in
-	auto) ENGINES=svm,vmx ;;
-	*host*) die "engine host runs this machine's kernel: a series is for the emulated ones" ;;
-	esac
-	engines_resolve "$ENGINES"
-	params_columns
+	series_engines
 	series_open "${KERNEL:-.}"
 	V_DIR=$SCRATCH/out J_DIR=$SCRATCH/judge BEGUN=$SECONDS
 	mkdir -p "$V_DIR" "$J_DIR"

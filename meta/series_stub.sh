@@ -13,7 +13,7 @@ stub()
 
 engine_reason()
 {
-	:
+	[ ! -e "$STUB_LOG.no-$1" ] || echo "it is not installed"
 }
 
 commit_build()

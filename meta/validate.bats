@@ -30,6 +30,13 @@ history()
 	grep -q 'two: build ok, BREAKS' "$OUT/summary.txt"
 }
 
+@test "an engine that is not there stands under what was not tested" {
+	history
+	touch "$STUB_LOG.no-vmx"
+	khs 0 validate base..main~2 -t host_tr_test -o "$OUT"
+	jq -e 'any(.not_tested[]; startswith("Intel")) and all(.patches[].tests[]; .engine == "svm")' "$OUT/validate.json"
+}
+
 @test "a good series has its Tested-by, and what was not tested" {
 	history
 	commit four kvm=5
@@ -84,8 +91,12 @@ history()
 	khs 1 validate "$BATS_TEST_TMPDIR"/mails/0002* "$BATS_TEST_TMPDIR"/mails/0001* -e vmx -t host_tr_test -o "$OUT"
 	(cd "$TREE" && "$RUN" validate --b4 -e vmx -t host_tr_test -o "$OUT" <"$BATS_TEST_TMPDIR/mails/0001-one.patch") >"$BATS_TEST_TMPDIR/json"
 	jq -e 'type == "array" and all(.[]; .tool and .summary and (.status | IN("pass", "warn", "fail")))' "$BATS_TEST_TMPDIR/json"
-	# On a tree that has moved on it does not apply.
+	# b4 review checks a mail whose patch is on its branch already.
 	git -C "$TREE" checkout -q main
+	khs 1 validate "$BATS_TEST_TMPDIR"/mails/0002* -e vmx -t host_tr_test -o "$OUT"
+	jq -e '.patches[0] | .subject == "two" and .tests[0].change == "broken"' "$OUT/validate.json"
+	# On a tree that has moved on it does not apply.
+	git -C "$TREE" checkout -q base
 	commit conflict kvm=77
 	khs 1 validate "$BATS_TEST_TMPDIR/mails/0001-one.patch" -e vmx -t host_tr_test -o "$OUT"
 	jq -e '.verdict == "fail" and .misfit.subject and (.patches == [])' "$OUT/validate.json"
