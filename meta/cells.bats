@@ -30,6 +30,7 @@ setup()
 		case $status in
 		once) rm "PLAN/$test" && status=2 ;;
 		slow) sleep 3 && status=0 ;;
+		slower) exec sleep 300.0125 ;;
 		esac
 		echo "$test" >>PLAN/ran
 		verdict=(pass fail lab-error)
@@ -77,6 +78,28 @@ matrix()
 	"$T/front.sh" -e svm -t host_tr_test -o "$BATS_TEST_TMPDIR/other" --shard 1/1
 	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other" -o "$BATS_TEST_TMPDIR/half"
 	[[ $output == *"different matrices"* ]]
+}
+
+@test "a matrix that is cut short leaves no cell behind" {
+	local pid
+
+	echo slower >"$BATS_TEST_TMPDIR/plan/host_tr_test"
+	"$T/front.sh" -e svm -t host_tr_test --shard 1/1 -o "$BATS_TEST_TMPDIR/cut" 3>&- &
+	pid=$!
+	for ((i = 0; i < 600; i++)); do
+		! pgrep -f 'sleep 300.0125' >/dev/null || break
+		sleep 0.1
+	done
+	pgrep -f 'sleep 300.0125'
+	kill -TERM "$pid"
+	wait "$pid" || true
+	for ((i = 0; i < 100; i++)); do
+		pgrep -f 'sleep 300.0125' >/dev/null || break
+		sleep 0.1
+	done
+	run ! pgrep -f 'sleep 300.0125'
+	[ ! -e "$BATS_TEST_TMPDIR/cut/results.json" ]
+	nothing_left
 }
 
 tries()

@@ -45,7 +45,7 @@ def not_tested_section: . as $p |
 	 (.results.engines[] | . as $e |
 	  (.tests[] | select(.status == "skip") | "\($e | called): \(.name): \(.reason)"),
 	  (.tests[] | .name as $t | select(.status != "skip") | (.results // [])[] | select(.status == "skip" or .status == "inconclusive") | "\($e | called): \($t): \(.name): \(.reason)"),
-	  (if .cpu_pairs_covered < .cpu_pairs then "\(called): \(.cpu_pairs - .cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs" else empty end),
+	  (if .cpu_pairs_covered < .cpu_pairs then "\(called): \(.cpu_pairs - .cpu_pairs_covered | grouped) of \(.cpu_pairs | grouped) ordered CPU pairs" else empty end),
 	  ((.others // [])[] | "\($e | called): the kernel also said, not of KVM and not of our tasks: \(.)"),
 	  (if .numa_nodes == 1 then "\(called): hops between NUMA nodes: it has one node" else empty end),
 	  (if .bit31_cpus == 0 then "\(called): a sign-extended base cannot show: no CPU has bit 31 of its TSS base set" else empty end)),
