@@ -17,11 +17,11 @@ svm-bochs_reason()
 	vmx_reason
 }
 
-# KHS_VMX_MODEL: 3.0 has newer CPUs too (arrow_lake: PKU, CET, SPEC_CTRL, XSAVES).
+# Of its CPUs arrow_lake shows most: PKU, CET, SPEC_CTRL, XSAVES.
 vmx_setup()
 {
 	VENDOR=intel
-	bochs_setup "${KHS_VMX_MODEL:-corei7_haswell_4770}"
+	bochs_setup "${KHS_VMX_MODEL:-arrow_lake}" "${KHS_VMX_MODEL:-corei7_haswell_4770}"
 	# CPUs stall with it on 2.7.
 	INTEL_ARGS+=' preemption_timer=0'
 }
@@ -29,18 +29,20 @@ vmx_setup()
 svm-bochs_setup()
 {
 	VENDOR=amd
-	bochs_setup ryzen
+	bochs_setup ryzen ryzen
 }
 
-# bochs_setup MODEL
+# bochs_setup MODEL MODEL_OF_OLD: of 3.0, and of what is older and half as fast.
 bochs_setup()
 {
 	bochs_select
-	BOCHS_MODEL=$1
+	BOCHS_MODEL=$1 CPUS=${KHS_VMX_CPUS:-4} NODES=1
+	if [ "${BOCHS_VERSION%%.*}" -lt 3 ]; then
+		BOCHS_MODEL=$2 CPUS=${KHS_VMX_CPUS:-2}
+	fi
 	bochs_models | grep -xF -e "$BOCHS_MODEL" >/dev/null ||
 		die "Bochs $BOCHS_VERSION has no CPU model '$BOCHS_MODEL': $(bochs_models | tr '\n' ' ')"
 	EMULATOR="Bochs $BOCHS_VERSION, $BOCHS_MODEL"
-	CPUS=${KHS_VMX_CPUS:-2} NODES=1
 	BOOT_LIMIT=${KHS_BOOT_LIMIT:-600} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-300} TEST_LIMIT=${KHS_TEST_LIMIT:-1800}
 	DEFAULT_HOPS=500
 	# With it ftrace looks up each of a module's functions among all of its
@@ -54,7 +56,8 @@ bochs_models()
 }
 
 # mitigations=off and what follows save emulated seconds; without
-# clearcpuid=aperfmperf tsc_early_khz=20000 the kernel reads MSRs that Bochs lacks.
+# clearcpuid=aperfmperf the kernel reads MSRs that Bochs lacks.
+# tsc_early_khz: Bochs' TSC counts instructions (ips), whatever CPUID 15H says of it.
 # idle=halt: Bochs misses writes to what MONITOR watches, so a CPU that idles in
 # MWAIT sleeps through a wake-up: for ever while it comes online, which has no
 # timer yet.  60 times offline and online took 76 s, and take 11 s with HLT.
