@@ -12,18 +12,23 @@ def engine_key($all): if ([$all[] | select(.name == .name and .kernel)] | group_
 
 def died: select(.class != null) | "\(if .class == "warn" then "warning" else "death: \(.class)" end): \(.title | plain)";
 
+# [subtest or null, what], of a test that failed.
 def signatures($test; $violations):
-	([$violations[] | select(.test == $test.name)] | map({subtest, text: "\(.subtest // "-") \(.field) \(.diagnosis)"})) as $v |
-	[$v[].text,
-	 (($test.results // [])[] | select(.status == "fail") | select([.name] | inside($v | map(.subtest)) | not) | "\(.name): \(.reason | plain)")] |
-	unique | if length == 0 and $test.status == "fail" then [$test.reason | plain] else . end;
+	[$violations[] | select(.test == $test.name) | [.subtest, "\(.field) \(.diagnosis)"]] as $v |
+	$v + [($test.results // [])[] | select(.status == "fail") | select([.name] | inside($v | map(.[0])) | not) |
+		# The guard's own count says nothing that its findings do not.
+		select(.name != "entry_guard" or $v == []) | [.name, (.reason | plain)]] | unique;
+
+# The same said of several subtests is said once.
+def told: group_by(.[1]) | map("\(.[0][1])\(map(.[0] | select(.)) | if length > 0 then " in " + join(", ") else "" end)") | join("; ");
 
 # Each test of each engine: the worst of its rounds.
 def tests: . as $side |
 	[.results.engines[] as $e | $e.tests[] as $t |
 	 {key: "\($e | engine_key($side.results.engines)) \($t.name)", status: $t.status, seconds: $t.seconds, reason: $t.reason,
 	  signatures: (signatures($t; [$side.violations[] | select(.engine == ($e.dir // $e.name))]) +
-		[($e.deaths // [$e.death // empty])[] | select(.test == $t.name and (.lab | not)) | died] | unique)}] |
+		[($e.deaths // [$e.death // empty])[] | select(.test == $t.name and (.lab | not)) | [null, died]] |
+		if length == 0 and $t.status == "fail" then [[null, ($t.reason | plain)]] else unique end)}] |
 	group_by(.key) |
 	map({key: .[0].key, value: {status: map(.status) | worst, seconds: map(.seconds) | max,
 		reason: (map(.reason) | map(select(. != "")) | .[0] // ""), signatures: (map(.signatures) | add | unique)}}) | from_entries;
@@ -33,11 +38,11 @@ def coverage: . as $side |
 	[.results.engines[] | {key: engine_key($side.results.engines), value: {pairs: .cpu_pairs_covered, bit31: (.bit31_cpus // 0), nodes: (.numa_nodes // 0)}}] |
 	group_by(.key) | map({key: .[0].key, value: {pairs: map(.value.pairs) | max, bit31: map(.value.bit31) | max, nodes: map(.value.nodes) | max}}) | from_entries;
 
-def why: if .signatures == [] then .reason else .signatures | join("; ") end;
+def why: if .signatures == [] then .reason else .signatures | told end;
 
 def compare_tests: (.[0] | tests) as $old | (.[1] | tests) as $new |
 	(($old | keys) + ($new | keys) | unique)[] as $key | $old[$key] as $o | $new[$key] as $n |
-	if $n == null then {kind: "lost coverage", what: "\($key): \($o.status) before, did not run now", worse: ($o.status != "skip")}
+	if $n == null then {kind: "lost coverage", what: "\($key): \($o.status) before, did not run now", worse: ($o.status == "pass" or $o.status == "fail")}
 	elif $n.status == "fail" and ($o == null or $o.status != "fail") then
 		{kind: "new failure", what: "\($key): \($n | why) (\(if $o then $o.status + " before" else "did not run before" end))", worse: true}
 	elif $o == null then {kind: "new test", what: "\($key): \($n.status)", worse: false}
@@ -45,7 +50,7 @@ def compare_tests: (.[0] | tests) as $old | (.[1] | tests) as $new |
 	elif $o.status == "fail" and $n.status == "fail" then
 		if $o.signatures == $n.signatures then empty else
 		($n.signatures - $o.signatures) as $more | ($o.signatures - $n.signatures) as $less |
-		{kind: "changed signature", what: "\($key): \([(if $more != [] then "now \($more | join("; "))" else empty end), (if $less != [] then "no more \($less | join("; "))" else empty end)] | join(", "))", worse: ($more != [])} end
+		{kind: "changed signature", what: "\($key): \([(if $more != [] then "now \($more | told)" else empty end), (if $less != [] then "no more \($less | told)" else empty end)] | join(", "))", worse: ($more != [])} end
 	elif $n.status != $o.status and $n.status != "pass" then {kind: "lost coverage", what: "\($key): \($o.status) before, \($n.status) now: \($n.reason)", worse: true}
 	elif $n.status != $o.status then {kind: "won coverage", what: "\($key): \($o.status) before, \($n.status) now", worse: false}
 	elif $n.seconds > $o.seconds * 1.5 and $n.seconds > $o.seconds + 5 then {kind: "slower", what: "\($key): \($n.seconds) s, \($o.seconds) s before", worse: false}

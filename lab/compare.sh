@@ -15,7 +15,7 @@ command_compare()
 		group_by(.kind) as $kinds |
 		($kinds[][] | "\(.kind): \(.what)"),
 		(if any(.[]; .worse) then "worse: " elif length > 0 then "no worse: " else "no difference" end) +
-		($kinds | map("\(length) \(.[0].kind)") | join(", "))' "$SCRATCH/differences"
+		($kinds | map("\(.[0].kind) \(length)") | join(", "))' "$SCRATCH/differences"
 	JUDGED=1
 	! jq -e 'any(.[]; .worse)' "$SCRATCH/differences" >/dev/null || return $FAIL
 }
