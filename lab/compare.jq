@@ -70,7 +70,7 @@ def compare_deaths:
 	(($new - $old)[] | {kind: "new failure", what: ., worse: true}),
 	(($old - $new)[] | {kind: "gone failure", what: ., worse: false});
 
-def compare_mutants: (map(.mutants | map({key: "\(.name) on \(.engine // "no engine")", value: {verdict, by, field, diagnosis, as_expected}}) | from_entries)) as [$old, $new] |
+def compare_mutants: (map(.mutants | (map(.kernel) | unique | length) as $kernels | map({key: "\(.name) on \(.engine // "no engine")\(if $kernels > 1 then ", \(.kernel)" else "" end)", value: {verdict, by, field, diagnosis, as_expected}}) | from_entries)) as [$old, $new] |
 	def told: "\(.verdict)\(if .by then " by \(.by)" else "" end)\(if .field then ": \(.field) \(.diagnosis)" else "" end)";
 	def good: .as_expected and (.verdict == "killed" or .verdict == "equivalent");
 	(($old | keys) + ($new | keys) | unique)[] as $key | $old[$key] as $o | $new[$key] as $n |

@@ -265,9 +265,9 @@ mutant_verdict()
 		--arg by "${3:-}" --arg field "${4:-}" --arg diagnosis "${5:-}" \
 		--arg alive "${6:-null}" --arg expected "${7:-true}" \
 		--arg seconds "$(seconds_since "$start")" \
-		--arg title "$([ ! -e "$file" ] || mutant_field "$file" title | first_line)" \
+		--arg kernel "${K_VERSION:-}" --arg title "$([ ! -e "$file" ] || mutant_field "$file" title | first_line)" \
 		'def some: if . == "" then null else . end;
-		{name: $name, title: ($title | some), engine: (if $engine == "none" then null else $engine end), verdict: $verdict, by: ($by | some),
+		{name: $name, title: ($title | some), engine: (if $engine == "none" then null else $engine end), kernel: ($kernel | some), verdict: $verdict, by: ($by | some),
 		 field: ($field | some), diagnosis: ($diagnosis | some),
 		 host_alive: ($alive | fromjson), seconds: ($seconds | tonumber),
 		 as_expected: ($expected | fromjson), reason: ($reason | some)}' >"$dir/mutant.new"
