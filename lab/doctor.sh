@@ -23,6 +23,9 @@ command_doctor()
 			echo "  $which: not fetched yet"
 		fi
 	done
+	for which in "$CACHE"/linux-*/package; do
+		[ ! -e "$which" ] || echo "  $(basename "${which%/package}" | sed 's/^linux-//'): linux-source $(cat "$which"), in the cache"
+	done
 	echo "emulators"
 	if have qemu-system-x86_64; then
 		version=$(qemu_major qemu-system-x86_64)
