@@ -162,3 +162,29 @@ warning()
 		[ "$(reproduce svm.2)" = 'KHS_THREADS=3 ./run_tests.sh -e svm --seed 7 --guard repair' ]
 	)
 }
+
+@test "a checkout that cannot be written to: OUTPUT= and the cache are enough" {
+	local headers ksft
+
+	[ "$(id -u)" = 0 ] || skip "needs root, to mount a folder read-only"
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		kernel_resolve "$(kernel_default)"
+		framework
+		echo "$K_BUILD $KSFT" >"$BATS_TEST_TMPDIR/where"
+	)
+	read -r headers ksft <"$BATS_TEST_TMPDIR/where"
+	mkdir "$BATS_TEST_TMPDIR/src" "$BATS_TEST_TMPDIR/out"
+	cat >"$BATS_TEST_TMPDIR/inside" <<-EOF
+		mount --bind "$TOP" "$BATS_TEST_TMPDIR/src" && mount -o remount,ro,bind "$BATS_TEST_TMPDIR/src" || exit
+		cd "$BATS_TEST_TMPDIR/src" && ! touch a 2>/dev/null || exit
+		make KSFT="$ksft" KDIR="$headers" OUTPUT="$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/out/x86/desc64_test" "$BATS_TEST_TMPDIR/out/kvm_host_state.ko" || exit
+		TOP=\$PWD && . lab/lab.sh && echo "builds in \$BUILD"
+	EOF
+	unshare -m bash -e "$BATS_TEST_TMPDIR/inside" >"$BATS_TEST_TMPDIR/said"
+	cat "$BATS_TEST_TMPDIR/said"
+	"$BATS_TEST_TMPDIR/out/x86/desc64_test" >/dev/null
+	[ -e "$BATS_TEST_TMPDIR/out/kvm_host_state.ko" ]
+	grep -q 'builds in .*/kvm-host-state/build/[0-9]*$' "$BATS_TEST_TMPDIR/said"
+}
