@@ -52,7 +52,8 @@
 	F(PAT)			\
 	F(CR0)			\
 	F(CR3)			\
-	F(CR4)
+	F(CR4)			\
+	F(RFLAGS_IF)
 
 #define HOST_STATE_ENUM(name)	HS_##name,
 enum host_state_field {
@@ -147,12 +148,26 @@ struct host_state_record {
 	char comm[16];
 };
 
+/* Why the guard cannot look at what it was set for. */
+enum host_state_blind {
+	HOST_STATE_NOT_BLIND,
+	HOST_STATE_BLIND_LAYOUT,	/* the module does not fit the loaded kvm.ko */
+};
+
 /* What the guard did since its mode was last set. */
 struct host_state_guard {
 	__u32 mode;			/* enum host_state_guard_mode */
 	__u32 whom;			/* enum host_state_guard_whom */
+	__u32 blind;			/* enum host_state_blind */
+	__s32 error;			/* why it went off: kvm.ko came anew; or 0 */
+	__u32 exits_are_certain;	/* 0: this kernel's kvm_exit may come too late */
+	__u32 pad;
 	__u64 entries;			/* VM entries checked */
 	__u64 exits;			/* VM exits checked */
+	__u64 exits_irqs_on;		/* of these, with interrupts on already */
+	__u64 exits_missed;		/* entries that no exit has followed */
+	__u64 refused;			/* moves of a vCPU whose entry the CPU refused */
+	__u64 unread;			/* VM entries with no VMCS or VMCB to read */
 	__u64 others;			/* VM entries that were not its business */
 	__u64 wrong;			/* values found wrong, over all fields */
 	__u64 lost;			/* of these, those of too many kinds to record */

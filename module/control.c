@@ -18,15 +18,17 @@ static DEFINE_MUTEX(guard_lock);
 static struct tracepoint *tp_entry, *tp_exit;
 static bool probing;
 static u32 guard_mode;
+static int guard_error;			/* why the guard that was on is off */
 static const struct file *guard_owner;
 
 static void stop_probing(void)
 {
 	if (!probing)
 		return;
-	tracepoint_probe_unregister(tp_entry, hs_guard_entry, NULL);
-	tracepoint_probe_unregister(tp_exit, hs_guard_exit, NULL);
+	tracepoint_probe_unregister(tp_entry, hs_kvm_entry, NULL);
+	tracepoint_probe_unregister(tp_exit, hs_kvm_exit, NULL);
 	tracepoint_synchronize_unregister();
+	hs_records_told();
 	probing = false;
 }
 
@@ -36,16 +38,17 @@ static int start_probing(void)
 
 	if (!hs_vendor || !tp_entry || !tp_exit)
 		return -ENODEV;
-	ret = tracepoint_probe_register(tp_exit, hs_guard_exit, NULL);
+	ret = tracepoint_probe_register(tp_exit, hs_kvm_exit, NULL);
 	if (ret)
 		return ret;
-	ret = tracepoint_probe_register(tp_entry, hs_guard_entry, NULL);
+	ret = tracepoint_probe_register(tp_entry, hs_kvm_entry, NULL);
 	if (ret) {
-		tracepoint_probe_unregister(tp_exit, hs_guard_exit, NULL);
+		tracepoint_probe_unregister(tp_exit, hs_kvm_exit, NULL);
 		tracepoint_synchronize_unregister();
 		return ret;
 	}
 	probing = true;
+	hs_records_tell();
 	return 0;
 }
 
@@ -71,6 +74,7 @@ int hs_guard_set(struct file *file, const struct host_state_guard_set *set)
 	stop_probing();
 	guard_owner = NULL;
 	WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
+	guard_error = 0;
 	ret = hs_guard_reset(set);
 	if (ret || set->mode == HOST_STATE_GUARD_OFF)
 		goto out;
@@ -101,6 +105,15 @@ u32 hs_guard_mode(void)
 	return READ_ONCE(guard_mode);
 }
 
+/* The mode, and why it is off if nobody has set it off. */
+void hs_guard_state(struct host_state_guard *guard)
+{
+	mutex_lock(&guard_lock);
+	guard->mode = guard_mode;
+	guard->error = guard_error;
+	mutex_unlock(&guard_lock);
+}
+
 static void match_tracepoint(struct tracepoint *tp, void *unused)
 {
 	if (!strcmp(tp->name, "kvm_entry"))
@@ -110,7 +123,8 @@ static void match_tracepoint(struct tracepoint *tp, void *unused)
 }
 
 /*
- * kvm.ko comes or goes.  A guard that is on stays on: it probes the new kvm.ko.
+ * kvm.ko comes or goes.  A guard that is on stays on: it probes the new kvm.ko,
+ * or is off from then on, and says so.
  * When it goes no vCPU is left, and the tracepoint code insists on no probe.
  */
 static int kvm_module_notify(struct notifier_block *nb, unsigned long event,
@@ -128,7 +142,9 @@ static int kvm_module_notify(struct notifier_block *nb, unsigned long event,
 			match_tracepoint(tracepoint_ptr_deref(&mod->tracepoints_ptrs[i]),
 					 NULL);
 		if (guard_owner)
-			start_probing();
+			guard_error = start_probing();
+		if (guard_error)
+			WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
 	} else if (event == MODULE_STATE_GOING) {
 		stop_probing();
 		tp_entry = NULL;

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The entry guard: probes on kvm_entry and kvm_exit that compare, on the CPU in
- * question, what the VM exit will load with what it has to, and what it left in
- * the CPU with what was there before.
+ * The entry guard: at each VM entry and exit it compares, on the CPU in question,
+ * what the exit will load with what it has to, and what it left in the CPU with
+ * what was there before.
  *
- * Both tracepoints stand in vmx_vcpu_run() and svm_vcpu_run(), where interrupts
- * are off from one to the other: a probe owns its CPU's struct guard_cpu, and
- * nothing here needs a lock, an atomic or an allocation.
- *
- * The tracepoints' arguments have grown over the years; the vCPU comes first in
- * all of them, and the rest is ignored.  Only a kernel with CFI compares the
- * whole prototype, where a tracepoint has a second probe, and traps.
+ * It knows nothing of KVM: a client (kvm.c) calls hs_guard_enter() right before an
+ * entry and hs_guard_leave() right after the exit, on the same CPU.  Interrupts
+ * are off in both and in between, so that each CPU's struct guard_cpu is its own,
+ * and nothing here needs a lock, an atomic or an allocation.
  */
-#include <linux/atomic.h>
-#include <linux/ktime.h>
-#include <linux/kvm_host.h>
-#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
@@ -28,12 +20,14 @@
 #include "kvm_host_state.h"
 
 #define NR_WHERE	(HOST_STATE_AT_READ + 1)
-#define NO_SLOT		U16_MAX
-#define MIN_RECORDS	64	/* a CPU brings four more */
 
 struct guard_cpu {
 	u64 entries;
 	u64 exits;
+	u64 exits_irqs_on;
+	u64 exits_missed;
+	u64 refused;
+	u64 unread;
 	u64 others;
 	u64 wrong;
 	u64 lost;
@@ -42,81 +36,78 @@ struct guard_cpu {
 	u64 nested;
 	u64 entry_fields[HOST_STATE_MASK_WORDS];
 	u64 exit_fields[HOST_STATE_MASK_WORDS];
-	const struct kvm_vcpu *inside;	/* entered here, exit not seen yet */
+	bool is_inside;			/* entered here, exit not seen yet */
+	int hop_from;			/* by that entry; -1: it is no hop */
+	struct hs_entry inside;		/* that entry, or the last one */
+	pid_t pid;			/* whose it was, and */
+	unsigned long switches;		/* how often it had lost a CPU by then */
 	struct hs_values want;		/* what that exit must leave behind */
 	struct hs_values held;		/* scratch: too big for the stack */
 	struct hs_values loads;
-	u16 slot[NR_WHERE][HS_NR_FIELDS]; /* 1 + index into records, or NO_SLOT */
+	u16 slot[NR_WHERE][HS_NR_FIELDS]; /* of the record, or HS_NO_SLOT */
 };
 
 static DEFINE_PER_CPU(struct guard_cpu, guard_cpu);
 
-/* Records are claimed by any CPU and then written by that one alone. */
-static struct host_state_record *records;
-static u8 *record_ready;
-static int max_records;
-static atomic_t nr_claimed;
-
 /* hops[from * nr_cpu_ids + cpu] is written by cpu alone. */
 static u32 *hops;
 
-/* Written while no probe runs. */
+/* Written while nobody calls; but for blind, which only ever goes up. */
 static bool guard_repairs;
 static u32 guard_whom;
 static pid_t guard_tgid;
+static u32 blind;
 
-static struct host_state_record *new_record(u16 *slot)
+/*
+ * Whether kvm_exit comes with interrupts off, right after the exit: not on SVM
+ * before 6.2, where it comes when this may even be another CPU.
+ */
+static bool exits_are_certain(void)
 {
-	int i = atomic_fetch_add_unless(&nr_claimed, 1, max_records);
-
-	*slot = i < max_records ? (u16)(i + 1) : NO_SLOT;
-	return i < max_records ? &records[i] : NULL;
+#ifdef SVM_EXIT_IS_TRACED_LATE
+	return hs_vendor != &hs_svm;
+#else
+	return true;
+#endif
 }
 
-static void record(struct guard_cpu *g, const struct kvm_vcpu *vcpu,
+static void record(struct guard_cpu *g, const struct hs_entry *e,
 		   unsigned int where, unsigned int field, u64 got, u64 want)
 {
 	u16 *slot = &g->slot[where][field];
 	struct host_state_record *r;
 
 	g->wrong++;
-	if (*slot && *slot != NO_SLOT) {
-		r = &records[*slot - 1];
-		WRITE_ONCE(r->count, r->count + 1);
+	if (*slot && *slot != HS_NO_SLOT) {
+		hs_record_again(*slot);
 		return;
 	}
-	r = *slot ? NULL : new_record(slot);
+	r = *slot ? NULL : hs_record_new(slot);
 	if (!r) {
 		g->lost++;
 		return;
 	}
 	r->field = field;
 	r->where = where;
-	r->cpu = (u32)raw_smp_processor_id();
-	r->from_cpu = vcpu->arch.last_vmentry_cpu;
-	r->tgid = current->tgid;
-	r->vcpu_id = vcpu->vcpu_id;
+	r->from_cpu = e->from;
+	r->vcpu_id = e->vcpu_id;
 	r->got = got;
 	r->want = want;
-	r->count = 1;
-	r->first_ns = ktime_get_ns();
-	strscpy(r->comm, current->comm, sizeof(r->comm));
-	/* Pairs with hs_guard_records(): the record first, then the flag. */
-	smp_store_release(&record_ready[*slot - 1], 1);
+	hs_record_done(*slot);
 }
 
-static void record_all(struct guard_cpu *g, const struct kvm_vcpu *vcpu,
+static void record_all(struct guard_cpu *g, const struct hs_entry *e,
 		       unsigned int where, const struct hs_values *got,
 		       const struct hs_values *want, hs_fields fields)
 {
 	unsigned int f;
 
 	for_each_hs_field(f, fields)
-		record(g, vcpu, where, f, got->value[f], want->value[f]);
+		record(g, e, where, f, got->value[f], want->value[f]);
 }
 
 /* Returns those of @fields where @got is not what @want says. */
-static hs_fields compare(struct guard_cpu *g, const struct kvm_vcpu *vcpu,
+static hs_fields compare(struct guard_cpu *g, const struct hs_entry *e,
 			 unsigned int where, const struct hs_values *got,
 			 const struct hs_values *want, hs_fields fields)
 {
@@ -130,7 +121,7 @@ static hs_fields compare(struct guard_cpu *g, const struct kvm_vcpu *vcpu,
 		if (got->value[f] != want->value[f])
 			wrong |= HS_FIELD(f);
 	if (unlikely(wrong))
-		record_all(g, vcpu, where, got, want, wrong);
+		record_all(g, e, where, got, want, wrong);
 	return wrong;
 }
 
@@ -152,118 +143,148 @@ static bool is_watched(void)
 	return watched;
 }
 
-static bool in_guest_mode(const struct kvm_vcpu *vcpu)
-{
-#ifdef HF_GUEST_MASK
-	return vcpu->arch.hflags & HF_GUEST_MASK;
-#else
-	return false;
-#endif
-}
-
-/* A TD's host state is the TDX module's; the current VMCS is some other vCPU's. */
-static bool has_vmcs_or_vmcb(const struct kvm_vcpu *vcpu)
-{
-#ifdef KVM_X86_TDX_VM
-	return vcpu->kvm->arch.vm_type != KVM_X86_TDX_VM;
-#else
-	return true;
-#endif
-}
-
 /*
- * KVM itself keeps the CPU of the last entry: -1 in a new vCPU, set after each
- * exit.  A table of our own would mix up vCPUs that reuse freed memory.
+ * The CPU of the last entry is what the client says.  But KVM goes in again from
+ * its fastpath before it notes the first entry: a thread that has not lost its
+ * CPU since is where it was.
  */
-static void count_entry(struct guard_cpu *g, const struct kvm_vcpu *vcpu)
+static int hop_from(struct guard_cpu *g, const struct hs_entry *e)
 {
-	int from = vcpu->arch.last_vmentry_cpu;
-	int cpu = raw_smp_processor_id();
+	unsigned long switches = current->nvcsw + current->nivcsw;
+	bool stayed = g->inside.vcpu == e->vcpu && g->pid == current->pid &&
+		      g->switches == switches;
 
-	g->entries++;
-	if (in_guest_mode(vcpu))
-		g->nested++;
-	if (from < 0 || from == cpu || (u32)from >= nr_cpu_ids)
+	g->pid = current->pid;
+	g->switches = switches;
+	if (stayed || e->from == raw_smp_processor_id() ||
+	    (unsigned int)e->from >= nr_cpu_ids)
+		return -1;
+	return e->from;
+}
+
+static void count_hop(struct guard_cpu *g)
+{
+	int from = g->hop_from, cpu = raw_smp_processor_id();
+
+	if (from < 0)
 		return;
+	g->hop_from = -1;
 	g->hops++;
 	if (cpu_to_node(from) != cpu_to_node(cpu))
 		g->cross_node++;
 	hops[(u32)from * nr_cpu_ids + (u32)cpu]++;
 }
 
-/* Probe on kvm_entry. */
-#ifdef KVM_ENTRY_HAS_IMMEDIATE_EXIT
-static void guard_entry(void *data, struct kvm_vcpu *vcpu, bool immediate_exit)
-#else
-static void guard_entry(void *data, struct kvm_vcpu *vcpu)
-#endif
+/* The guard cannot look, for a reason that will not go away. */
+void hs_guard_blind(enum host_state_blind why)
 {
-	struct guard_cpu *g;
+	if (READ_ONCE(blind) < why)
+		WRITE_ONCE(blind, why);
+}
+
+/* Whether the entries of the running task are the guard's business. */
+bool hs_guard_watches(void)
+{
+	if (likely(is_watched()))
+		return true;
+	this_cpu_ptr(&guard_cpu)->others++;
+	this_cpu_ptr(&guard_cpu)->is_inside = false;
+	return false;
+}
+
+/**
+ * hs_guard_enter - to be called right before a VM entry, with interrupts off
+ * @e: the entry
+ */
+void hs_guard_enter(const struct hs_entry *e)
+{
+	struct guard_cpu *g = this_cpu_ptr(&guard_cpu);
 	hs_fields wrong;
 
-	if (!irqs_disabled())
-		return;
-	g = this_cpu_ptr(&guard_cpu);
-
-	g->inside = NULL;
-	if (!is_watched()) {
-		g->others++;
-		return;
-	}
-	if (!has_vmcs_or_vmcb(vcpu))
-		return;
+	if (g->is_inside && exits_are_certain())
+		g->exits_missed++;
+	g->is_inside = false;
 	hs_clear(&g->held);
 	hs_clear(&g->loads);
 	hs_clear(&g->want);
 	hs_vendor->guard_held(&g->held);
-	if (!hs_vendor->guard_loads(&g->held, &g->loads))
+	if (!hs_vendor->guard_loads(&g->held, &g->loads)) {
+		g->unread++;
 		return;
+	}
 	hs_vendor->want(&g->held, &g->want);
 
-	wrong = compare(g, vcpu, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
 	if (wrong && guard_repairs)
 		hs_vendor->repair_loads(wrong, &g->want);
-	wrong = compare(g, vcpu, HOST_STATE_AT_READ, &g->held, &g->want,
+	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,
 			hs_vendor->held_now);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 
-	g->inside = vcpu;
-	count_entry(g, vcpu);
+	g->hop_from = hop_from(g, e);
+	g->inside = *e;
+	g->is_inside = true;
+	g->entries++;
+	if (e->nested)
+		g->nested++;
+	if (!exits_are_certain())
+		count_hop(g);
 }
 
-/* Probe on kvm_exit. */
-static void guard_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
+/* After an exit: what the CPU holds, and what is only known by now. */
+static void look_back(struct guard_cpu *g)
 {
-	struct guard_cpu *g;
+	const struct hs_entry *e = &g->inside;
 	hs_fields wrong;
-
-	/* Before 6.2, SVM traces the exit when this may be another CPU. */
-	if (!irqs_disabled())
-		return;
-	g = this_cpu_ptr(&guard_cpu);
-	if (g->inside != vcpu)
-		return;
-	g->inside = NULL;
 
 	hs_clear(&g->held);
 	hs_vendor->guard_held(&g->held);
-	wrong = compare(g, vcpu, HOST_STATE_AT_EXIT, &g->held, &g->want, HS_ALL);
+	wrong = compare(g, e, HOST_STATE_AT_EXIT, &g->held, &g->want, HS_ALL);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 
-	if (hs_vendor->guard_late) {
-		hs_clear(&g->loads);
-		hs_vendor->guard_late(&g->loads);
-		wrong = compare(g, vcpu, HOST_STATE_AT_ENTRY, &g->loads,
-				&g->want, HS_ALL);
-		if (wrong && guard_repairs)
-			hs_vendor->repair_loads(wrong, &g->want);
-	}
-	g->exits++;
+	if (!hs_vendor->guard_late)
+		return;
+	hs_clear(&g->loads);
+	hs_vendor->guard_late(&g->loads);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
+	if (wrong && guard_repairs)
+		hs_vendor->repair_loads(wrong, &g->want);
 }
 
-void * const hs_guard_entry = guard_entry, * const hs_guard_exit = guard_exit;
+/**
+ * hs_guard_leave - to be called right after a VM exit
+ * @vcpu: as in struct hs_entry
+ *
+ * Interrupts must be off still.  Where they are on, that is a finding: what
+ * follows an exit relies on them being off.
+ */
+void hs_guard_leave(const void *vcpu)
+{
+	bool irqs_on = !irqs_disabled();
+	struct guard_cpu *g;
+	unsigned long flags;
+
+	if (irqs_on && !exits_are_certain())
+		return;
+	local_irq_save(flags);
+	g = this_cpu_ptr(&guard_cpu);
+	if (g->is_inside && g->inside.vcpu == vcpu) {
+		g->is_inside = false;
+		g->exits++;
+		if (irqs_on) {
+			g->exits_irqs_on++;
+			record(g, &g->inside, HOST_STATE_AT_EXIT, HS_RFLAGS_IF, 1, 0);
+		}
+		look_back(g);
+		if (hs_vendor->refused && g->hop_from >= 0 && hs_vendor->refused())
+			g->refused++;
+		else
+			count_hop(g);
+	}
+	local_irq_restore(flags);
+}
 
 /**
  * hs_guard_reset - clear all counts
@@ -284,8 +305,8 @@ int hs_guard_reset(const struct host_state_guard_set *set)
 	memset(hops, 0, size);
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(&guard_cpu, cpu), 0, sizeof(struct guard_cpu));
-	memset(record_ready, 0, (size_t)max_records);
-	atomic_set(&nr_claimed, 0);
+	hs_records_clear(set->mode == HOST_STATE_GUARD_REPAIR);
+	blind = HOST_STATE_NOT_BLIND;
 	guard_repairs = set->mode == HOST_STATE_GUARD_REPAIR;
 	guard_whom = set->whom;
 	guard_tgid = current->tgid;
@@ -294,7 +315,7 @@ int hs_guard_reset(const struct host_state_guard_set *set)
 
 /**
  * hs_guard_get - what the probes found since the last reset
- * @guard: all zero; gets everything but the mode
+ * @guard: all zero; gets everything but the mode and its error
  */
 void hs_guard_get(struct host_state_guard *guard)
 {
@@ -303,10 +324,16 @@ void hs_guard_get(struct host_state_guard *guard)
 	int cpu;
 
 	guard->whom = guard_whom;
+	guard->blind = READ_ONCE(blind);
+	guard->exits_are_certain = exits_are_certain();
 	for_each_possible_cpu(cpu) {
 		g = per_cpu_ptr(&guard_cpu, cpu);
 		guard->entries += READ_ONCE(g->entries);
 		guard->exits += READ_ONCE(g->exits);
+		guard->exits_irqs_on += READ_ONCE(g->exits_irqs_on);
+		guard->exits_missed += READ_ONCE(g->exits_missed);
+		guard->refused += READ_ONCE(g->refused);
+		guard->unread += READ_ONCE(g->unread);
 		guard->others += READ_ONCE(g->others);
 		guard->wrong += READ_ONCE(g->wrong);
 		guard->lost += READ_ONCE(g->lost);
@@ -318,27 +345,6 @@ void hs_guard_get(struct host_state_guard *guard)
 			guard->exit_fields[i] |= READ_ONCE(g->exit_fields[i]);
 		}
 	}
-}
-
-/**
- * hs_guard_records - a copy of the records that there are
- * @nr: gets how many; the place of one does not change
- *
- * Return: the records, for kvfree(), or NULL.
- */
-struct host_state_record *hs_guard_records(u32 *nr)
-{
-	int i, claimed = min(atomic_read(&nr_claimed), max_records);
-	struct host_state_record *copy;
-
-	*nr = (u32)claimed;
-	copy = kvcalloc((size_t)max_records, sizeof(*copy), GFP_KERNEL);
-	for (i = 0; copy && i < claimed; i++) {
-		/* Pairs with record(): no half-written record. */
-		if (smp_load_acquire(&record_ready[i]))
-			copy[i] = records[i];
-	}
-	return copy;
 }
 
 u64 hs_guard_wrong(void)
@@ -361,17 +367,4 @@ const u32 *hs_guard_hops(u32 *nr)
 void hs_guard_free(void)
 {
 	vfree(hops);
-	vfree(records);
-	vfree(record_ready);
-}
-
-int hs_guard_init(void)
-{
-	max_records = (int)min(MIN_RECORDS + 4 * nr_cpu_ids, NO_SLOT - 1U);
-	records = vzalloc(array_size((size_t)max_records, sizeof(*records)));
-	record_ready = vzalloc((size_t)max_records);
-	if (records && record_ready)
-		return 0;
-	hs_guard_free();
-	return -ENOMEM;
 }

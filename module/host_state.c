@@ -5,6 +5,7 @@
  * The selftests read it after a KVM_RUN and between hops; guard.c does the same
  * at every VM entry and exit.  include/host_state.h describes the interface.
  */
+#include <linux/capability.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -12,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/thread_info.h>
 #include <linux/topology.h>
@@ -29,12 +31,35 @@ const struct hs_vendor *hs_vendor;
 #define HS_USER_RETURN_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | \
 				 HS_BIT(SFMASK) | HS_BIT(EFER))
 
+static bool hs_is_some_gdt(u64 base)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (base == (unsigned long)get_cpu_gdt_ro(cpu) ||
+		    base == (unsigned long)get_cpu_gdt_rw((unsigned int)cpu))
+			return true;
+	return false;
+}
+
+/* GDTR may hold anything.  Where it leads to no CPU's GDT, it is not followed. */
+static void hs_read_tss_desc(const struct hs_values *held, u64 *desc)
+{
+	u64 base = held->value[HS_GDTR_BASE], tr = held->value[HS_TR_SELECTOR] & ~7ULL;
+
+	if (tr + 15 > held->value[HS_GDTR_LIMIT])
+		return;
+	if (base != (unsigned long)get_cpu_gdt_ro(raw_smp_processor_id()) &&
+	    !hs_is_some_gdt(base))
+		return;
+	memcpy(desc, (void *)(base + tr), 2 * sizeof(*desc));
+}
+
 static void hs_snapshot(struct host_state *s)
 {
 	struct hs_values *held = &s->cpu_holds;
 	hs_fields msrs = HS_ALL;
 	unsigned long flags;
-	u64 *desc, tr;
 	int cpu;
 
 	local_irq_save(flags);
@@ -57,12 +82,7 @@ static void hs_snapshot(struct host_state *s)
 	/* VMSAVE has brought most of them already. */
 	hs_read_msrs(held, msrs & ~hs_get_mask(held->mask));
 
-	tr = held->value[HS_TR_SELECTOR] & ~7ULL;
-	if (tr + 15 <= held->value[HS_GDTR_LIMIT]) {
-		desc = (u64 *)(held->value[HS_GDTR_BASE] + tr);
-		s->tss_desc[0] = desc[0];
-		s->tss_desc[1] = desc[1];
-	}
+	hs_read_tss_desc(held, s->tss_desc);
 	local_irq_restore(flags);
 }
 
@@ -94,8 +114,9 @@ fault:
 
 static long hs_get_guard(void __user *arg)
 {
-	struct host_state_guard guard = { .mode = hs_guard_mode() };
+	struct host_state_guard guard = { };
 
+	hs_guard_state(&guard);
 	hs_guard_get(&guard);
 	return copy_to_user(arg, &guard, sizeof(guard)) ? -EFAULT : 0;
 }
@@ -121,7 +142,7 @@ static long hs_get_records(void __user *arg)
 	long ret;
 	u32 nr;
 
-	records = hs_guard_records(&nr);
+	records = hs_records(&nr);
 	if (!records)
 		return -ENOMEM;
 	ret = hs_put_array(arg, records, nr, sizeof(*records));
@@ -183,8 +204,19 @@ static long hs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
+/*
+ * This tells where the kernel is, and writes MSRs in its name: the same right as for
+ * the MSRs themselves.
+ */
 static int hs_open(struct inode *inode, struct file *file)
 {
+	int ret;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = security_locked_down(LOCKDOWN_MSR);
+	if (ret)
+		return ret;
 	return nonseekable_open(inode, file);
 }
 
@@ -225,12 +257,12 @@ static int __init hs_init(void)
 	ret = hs_svm_init();
 	if (ret)
 		return ret;
-	ret = hs_guard_init();
+	ret = hs_records_init();
 	if (ret)
 		goto out_svm;
 	ret = hs_control_init();
 	if (ret)
-		goto out_guard;
+		goto out_records;
 	ret = misc_register(&hs_misc);
 	if (ret)
 		goto out_control;
@@ -238,8 +270,8 @@ static int __init hs_init(void)
 
 out_control:
 	hs_control_exit();
-out_guard:
-	hs_guard_free();
+out_records:
+	hs_records_free();
 out_svm:
 	hs_svm_exit();
 	return ret;
@@ -250,6 +282,7 @@ static void __exit hs_exit(void)
 	misc_deregister(&hs_misc);
 	hs_control_exit();
 	hs_guard_free();
+	hs_records_free();
 	hs_svm_exit();
 }
 

@@ -54,8 +54,7 @@ static bool vcpu_fits(const struct kvm_vcpu *vcpu)
 		return true;
 	if (copy_from_kernel_nofault(&mm, &vcpu->kvm->mm, sizeof(mm)) ||
 	    mm != current->mm ||
-	    (arch->mmu != &arch->root_mmu && arch->mmu != &arch->guest_mmu) ||
-	    (arch->walk_mmu != &arch->root_mmu && arch->walk_mmu != &arch->nested_mmu))
+	    (arch->mmu != &arch->root_mmu && arch->mmu != &arch->guest_mmu))
 		return false;
 	this_cpu_write(checked_vcpu, vcpu);
 	return true;
@@ -63,9 +62,9 @@ static bool vcpu_fits(const struct kvm_vcpu *vcpu)
 
 /* Probe on kvm_entry. */
 #ifdef KVM_ENTRY_HAS_IMMEDIATE_EXIT
-static void kvm_entry(void *data, struct kvm_vcpu *vcpu, bool immediate_exit)
+static void probe_entry(void *data, struct kvm_vcpu *vcpu, bool immediate_exit)
 #else
-static void kvm_entry(void *data, struct kvm_vcpu *vcpu)
+static void probe_entry(void *data, struct kvm_vcpu *vcpu)
 #endif
 {
 	struct hs_entry e = { .vcpu = vcpu };
@@ -86,9 +85,9 @@ static void kvm_entry(void *data, struct kvm_vcpu *vcpu)
 }
 
 /* Probe on kvm_exit. */
-static void kvm_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
+static void probe_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	hs_guard_leave(vcpu);
 }
 
-void * const hs_kvm_entry = kvm_entry, * const hs_kvm_exit = kvm_exit;
+void * const hs_kvm_entry = probe_entry, * const hs_kvm_exit = probe_exit;

@@ -8,6 +8,7 @@
 #include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
+#include <linux/limits.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
@@ -18,7 +19,6 @@
 #endif
 
 struct file;
-struct kvm_vcpu;
 
 /* A set of fields.  Two words are one number to the compiler, with operators. */
 #define hs_fields	unsigned __int128
@@ -100,6 +100,7 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @want:	what @guard_loads, @guard_late and, after the exit, @guard_held
  *		must say, given what the CPU holds at kvm_entry
  * @held_now:	the fields of @want that the CPU must hold at kvm_entry too
+ * @refused: after an exit: whether the CPU had refused the entry, or NULL
  * @repair_loads: put @fields of @want where the next VM exit loads them from
  *
  * All of them run on the CPU in question with interrupts off, and do not sleep.
@@ -113,6 +114,7 @@ struct hs_vendor {
 	void (*guard_late)(struct hs_values *loads);
 	void (*want)(const struct hs_values *held, struct hs_values *want);
 	hs_fields held_now;
+	bool (*refused)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
 };
 
@@ -129,19 +131,49 @@ void hs_repair_cpu(hs_fields fields, const struct hs_values *want);
 int hs_svm_init(void);
 void hs_svm_exit(void);
 
-extern void * const hs_guard_entry, * const hs_guard_exit;	/* the probes */
+extern void * const hs_kvm_entry, * const hs_kvm_exit;	/* the probes */
+
+/**
+ * struct hs_entry - a VM entry, as a client of the guard knows it
+ * @vcpu: tells this vCPU from any other
+ * @vcpu_id: for the record of what is wrong
+ * @from: the CPU of this vCPU's last entry, or -1
+ * @nested: whether it enters a guest's guest
+ */
+struct hs_entry {
+	const void *vcpu;
+	int vcpu_id;
+	int from;
+	bool nested;
+};
+
+bool hs_guard_watches(void);
+void hs_guard_enter(const struct hs_entry *e);
+void hs_guard_leave(const void *vcpu);
+void hs_guard_blind(enum host_state_blind why);
+
 int hs_guard_reset(const struct host_state_guard_set *set);
 void hs_guard_get(struct host_state_guard *guard);
 u64 hs_guard_wrong(void);
-struct host_state_record *hs_guard_records(u32 *nr);
 const u32 *hs_guard_hops(u32 *nr);
-int hs_guard_init(void);
 void hs_guard_free(void);
+
+#define HS_NO_SLOT	U16_MAX
+struct host_state_record *hs_record_new(u16 *slot);
+void hs_record_done(u16 slot);
+void hs_record_again(u16 slot);
+struct host_state_record *hs_records(u32 *nr);
+void hs_records_tell(void);
+void hs_records_told(void);
+void hs_records_clear(bool repaired);
+int hs_records_init(void);
+void hs_records_free(void);
 
 int hs_control_init(void);
 void hs_control_exit(void);
 int hs_guard_set(struct file *file, const struct host_state_guard_set *set);
 void hs_guard_release(struct file *file);
+void hs_guard_state(struct host_state_guard *guard);
 u32 hs_guard_mode(void);
 
 #endif /* KVM_HOST_STATE_H */

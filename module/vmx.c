@@ -183,6 +183,15 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 	hs_put(want, HS_GS_SELECTOR, vmx_selector(held->value[HS_GS_SELECTOR]));
 }
 
+/* A VM entry that fails on the guest's state ends like an exit. */
+static bool vmx_refused(void)
+{
+	u64 reason = 0;
+
+	return vmx_read(VM_EXIT_REASON, &reason) &&
+	       reason & VMX_EXIT_REASONS_FAILED_VMENTRY;
+}
+
 static void vmx_repair_loads(hs_fields fields, const struct hs_values *want)
 {
 	unsigned int i;
@@ -204,5 +213,6 @@ const struct hs_vendor hs_vmx = {
 	.held_now = HS_BIT(CS_SELECTOR) | HS_BIT(TR_SELECTOR) |
 		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) |
 		    HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP),
+	.refused = vmx_refused,
 	.repair_loads = vmx_repair_loads,
 };

@@ -71,15 +71,13 @@ static void report(void)
 	test_count("hops=%llu exits=%llu cross_node=%llu pairs=%d pairs_all=%d",
 		   stats.hops, stats.hops, hop_stats_cross_node(&stats),
 		   hop_stats_pairs(&stats), nr_cpu_pairs());
-	if (hop_stats_pairs(&stats) < nr_cpu_pairs())
-		subtest_inconclusive("%d of %d CPU pairs; needs --hops %d or more",
-				     hop_stats_pairs(&stats), nr_cpu_pairs(), nr_cpu_pairs());
+	hop_stats_require_coverage(&stats);
 }
 
 /* The thread that has the port stays: only exits, no hop. */
 static void exits_in_place(void)
 {
-	u64 checked = 0, want = default_hops(HOPS);
+	u64 checked = 0, want = test_options.hops ?: HOPS;
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 	struct ucall uc;
