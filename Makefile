@@ -102,10 +102,12 @@ NUMA := $(shell $(CC) $(CFLAGS) -include numa.h -x c -fsyntax-only /dev/null 2>/
 
 # Guest code is this program's code.  So no stack protector, which wants libc's
 # thread area; no red zone, which an exception on the same stack would
-# overwrite; no PIE, so that the image has one address in host and guest; and
-# no libc where the compiler sees a loop that looks like memset().
+# overwrite; no PIE, so that the image has one address in host and guest; no
+# libc where the compiler sees a loop that looks like memset(); and no AVX, which
+# some compilers use on their own account and a guest cannot before it has set
+# CR4.OSXSAVE.
 GUEST_FLAGS := -fno-stack-protector -mno-red-zone -fno-pie -fno-builtin \
-	       -U_FORTIFY_SOURCE -fno-strict-aliasing \
+	       $(call cc-option,-march=x86-64-v2) -U_FORTIFY_SOURCE -fno-strict-aliasing \
 	       $(call cc-option,-fno-tree-loop-distribute-patterns -fcf-protection=none)
 
 KHS_CFLAGS := -O2 -g -std=gnu11 -pthread $(WARNINGS) $(GUEST_FLAGS)

@@ -10,7 +10,12 @@
 void hotplug_init(void);
 int nr_hotplug_cpus(void);
 int hotplug_cpu(int i);
-void cpu_offline(int cpu);
+bool cpu_offline(int cpu);
 void cpu_online(int cpu);
+void hotplug_put_back(void);
+
+/* Of the process that takes CPUs offline. */
+void kept_files_save(void);
+void kept_files_restore(void);
 
 #endif /* CPU_HOTPLUG_H */

@@ -76,6 +76,8 @@ bool host_state_expect(const char *observer, const char *field, int cpu,
 		       int from_cpu, u64 got, u64 want);
 void host_state_violation(const struct violation *v);
 void host_state_violations_lost(u64 nr);
+void host_state_known_bug(const char *fields, const char *what);
+u64 host_state_known_wrong(void);
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);
 bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to);
 

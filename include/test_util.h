@@ -59,6 +59,8 @@ struct test_options {
 	u64 seed;
 	u32 guard;			/* enum host_state_guard_mode */
 	int threads;			/* of host_tr_test; 0: its own default */
+	bool disruptive;		/* whether the test may disturb the machine */
+	bool knows_inconclusive;	/* whether the reader knows this word; kselftest does not */
 };
 
 extern struct test_options test_options;
@@ -81,6 +83,7 @@ const char *subtest_name(void);
 
 void subtest_fail(const char *fmt, ...) __printf(1, 2);
 void subtest_skip(const char *fmt, ...) __printf(1, 2);
+void subtest_expected_failure(const char *fmt, ...) __printf(1, 2);
 void subtest_inconclusive(const char *fmt, ...) __printf(1, 2);
 void test_diag(const char *fmt, ...) __printf(1, 2);
 void test_count(const char *fmt, ...) __printf(1, 2);
@@ -101,6 +104,9 @@ void test_on_exit(void (*fn)(void));
 
 void test_skip_all(const char *fmt, ...) __printf(1, 2) __noreturn;
 void test_assert_fail(const char *file, int line, const char *expr,
+		      const char *fmt, ...) __printf(4, 5) __noreturn;
+
+void test_no_resource(const char *file, int line, const char *expr,
 		      const char *fmt, ...) __printf(4, 5) __noreturn;
 
 /*
@@ -125,6 +131,17 @@ do {									\
 	}								\
 } while (0)
 
+/*
+ * As TEST_ASSERT, for what the host may have too little of: then the test ends as
+ * skipped, for that is no failure of the kernel.
+ */
+#define TEST_RESOURCE(expr, fmt, ...)					\
+do {									\
+	if (!(expr))							\
+		test_no_resource(__FILE__, __LINE__, #expr, fmt,	\
+				 ##__VA_ARGS__);			\
+} while (0)
+
 /* As TEST_ASSERT_EQ, for a system call; 0 is what it must return. */
 #define TEST_ASSERT_OK(call)						\
 do {									\
@@ -140,6 +157,16 @@ do {									\
 	if (!(expr))							\
 		test_skip_all(fmt, ##__VA_ARGS__);			\
 } while (0)
+
+/*
+ * For what disturbs the rest of the machine; @what is that.  The machine's owner
+ * has to allow it, by --disruptive or the environment.
+ */
+#define TEST_DISRUPTIVE	"disruptive, and KHS_DISRUPTIVE=1 is not set: "
+#define TEST_REQUIRE_DISRUPTIVE(what) \
+	TEST_REQUIRE(test_options.disruptive, TEST_DISRUPTIVE what)
+#define SUBTEST_REQUIRE_DISRUPTIVE(what) \
+	SUBTEST_REQUIRE(test_options.disruptive, TEST_DISRUPTIVE what)
 
 /* Within a subtest, which it leaves. */
 #define SUBTEST_REQUIRE(expr, fmt, ...)					\

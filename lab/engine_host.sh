@@ -112,7 +112,7 @@ host_command()
 	[ -x "$B_STAGE/payload.sh" ] || LAB_ERRORS+=("nothing can be executed in ${TMPDIR:-/tmp}: set TMPDIR to another folder")
 	# payload.sh puts back what it changed; this is for when it cannot.
 	cat /sys/devices/system/cpu/online >"$SCRATCH/host-cpus"
-	EMU=(env "KHS_HOPS=$HOPS" "KHS_SEED=$SEED" "KHS_GUARD=$GUARD" ${DISRUPTIVE:+KHS_DISRUPTIVE=1}
+	EMU=(env "KHS_HOPS=$HOPS" "KHS_SEED=$SEED" "KHS_GUARD=$GUARD" KHS_INCONCLUSIVE=1 ${DISRUPTIVE:+KHS_DISRUPTIVE=1}
 		"$B_STAGE/payload.sh" "$B_STAGE" "${TESTS[@]}")
 }
 

@@ -141,7 +141,7 @@ static void seen_during_runs(void)
 	values = 0;
 	hop_stats_clear(&stats);
 	errno = pthread_create(&watcher, NULL, watch_tables, &done);
-	TEST_ASSERT(!errno, "pthread_create");
+	TEST_RESOURCE(!errno, "not enough threads");
 	hop_vm_during_runs(hop_vm_vcpus(), default_hops(HOPS), NULL, &stats);
 	WRITE_ONCE(done, true);
 	pthread_join(watcher, NULL);

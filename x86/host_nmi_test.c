@@ -84,7 +84,7 @@ static void start_nmis(bool guests, bool in_guests)
 	nmis.exits_before = nmi_exits();
 	nmi_hush();
 	errno = pthread_create(&nmis.thread, NULL, send_nmis, NULL);
-	TEST_ASSERT(!errno, "pthread_create");
+	TEST_RESOURCE(!errno, "not enough threads");
 }
 
 /* A host with other sources of NMIs counts more of them than were sent. */
@@ -153,6 +153,7 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_KVM);
 	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: an NMI goes to the others");
+	TEST_REQUIRE_DISRUPTIVE("it sends NMIs by SysRq, with backtraces of all CPUs in the log");
 	TEST_REQUIRE(!nmi_why_not(), "%s", nmi_why_not());
 	exits_why_not = nmi_exits_open();
 	return test_run(subtests, ARRAY_SIZE(subtests));

@@ -206,6 +206,7 @@ static void time_slices(void)
 /* Alone on its CPU, and not hopped: hardly anything else can preempt a vCPU. */
 static void realtime(void)
 {
+	SUBTEST_REQUIRE_DISRUPTIVE("it runs in the class SCHED_FIFO");
 	SUBTEST_REQUIRE(!realtime_why_not(), "SCHED_FIFO: %s", realtime_why_not());
 	preempt(1, REALTIME);
 }
@@ -217,6 +218,7 @@ static void signals(void)
 
 static void together(void)
 {
+	SUBTEST_REQUIRE_DISRUPTIVE("it runs in the class SCHED_FIFO");
 	SUBTEST_REQUIRE(!realtime_why_not(), "SCHED_FIFO: %s", realtime_why_not());
 	preempt(PER_CPU, HOPPED | REALTIME | SIGNALS);
 }

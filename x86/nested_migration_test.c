@@ -106,7 +106,7 @@ static void part_address_space_ids(void)
 	for (int i = 0; i < FORKS && cr3_on(allowed_cpu(1)) == first; i++) {
 		pid_t child = fork();
 
-		TEST_ASSERT(child >= 0, "fork");
+		TEST_RESOURCE(child >= 0, "not enough processes");
 		if (!child)
 			_exit(0);
 		TEST_ASSERT(waitpid(child, NULL, 0) == child, "waitpid");

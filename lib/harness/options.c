@@ -42,6 +42,13 @@ static u32 parse_guard(const char *what, const char *value)
 	usage_error(what, value);
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value && strcmp(value, "0");
+}
+
 /**
  * test_parse_options() - fill test_options, for test_init()
  *
@@ -90,6 +97,8 @@ void test_parse_options(int argc, char *argv[])
 				   (u64)time(NULL) * 1000003 + (u64)getpid();
 	test_options.guard = guard ? parse_guard("guard mode", guard) :
 				     HOST_STATE_GUARD_REPAIR;
+	test_options.disruptive = is_set("KHS_DISRUPTIVE");
+	test_options.knows_inconclusive = is_set("KHS_INCONCLUSIVE");
 	test_options.threads = threads ?
 		(int)parse_number("number of threads", threads, 1, VM_MAX_VCPUS) : 0;
 }

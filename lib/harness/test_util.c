@@ -15,14 +15,16 @@
 
 #define MAX_TOLD	20	/* failures of one subtest that are printed */
 
-enum result { PASS, SKIP, INCONCLUSIVE, FAIL };	/* the last one counts */
+enum result { PASS, SKIP, EXPECTED, INCONCLUSIVE, FAIL };	/* the last one counts */
 
 static const char *name_of_test;	/* NULL: not a test, see test_begin() */
 static const struct test_hooks *hooks;
 static const char *name_of_subtest = "init";
 static enum result result;
 static char gist[512];
-static unsigned int nr_passed, nr_failed;
+static unsigned int nr_passed, nr_failed, nr_inconclusive;
+static const struct subtest *subtests_left;	/* after the running one */
+static size_t nr_subtests_left;
 static unsigned int nr_told;		/* failures of the running subtest */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void (*on_exit_fn)(void);
@@ -62,9 +64,15 @@ static void mark_kmsg(const char *event)
 
 static void print_result(void)
 {
-	if (result == SKIP) {
+	/* kselftest has no word for a test that saw too little to say anything. */
+	if (result == SKIP || (result == INCONCLUSIVE && !test_options.knows_inconclusive)) {
+		nr_inconclusive += result == INCONCLUSIVE;
 		ksft_inc_xskip_cnt();
 		printf("ok %u %s # SKIP %s\n", ksft_test_num(), name_of_subtest, gist);
+	} else if (result == EXPECTED) {
+		nr_passed++;
+		ksft_inc_xfail_cnt();
+		printf("ok %u %s # XFAIL %s\n", ksft_test_num(), name_of_subtest, gist);
 	} else if (result != PASS) {
 		nr_failed++;
 		ksft_test_result_fail("%s # %s\n", name_of_subtest, gist);
@@ -114,6 +122,19 @@ void subtest_skip(const char *fmt, ...)
 
 	va_start(args, fmt);
 	set_result(SKIP, fmt, args);
+	va_end(args);
+}
+
+/**
+ * subtest_expected_failure() - a known bug of the kernel showed, and nothing else
+ * @fmt: which bug; no newline
+ */
+void subtest_expected_failure(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_result(EXPECTED, fmt, args);
 	va_end(args);
 }
 
@@ -197,6 +218,66 @@ void test_on_exit(void (*fn)(void))
 		TEST_ASSERT_OK(sigaction(signals[i], &action, NULL));
 }
 
+/* A thread ends the test: another one's end, or a failure on the way, waits. */
+static void only_once(void)
+{
+	static int ending;
+
+	if (!__atomic_exchange_n(&ending, 1, __ATOMIC_SEQ_CST))
+		return;
+	alarm(2);
+	for (;;)
+		pause();
+}
+
+/* Other threads may be inside a guest: no destructors. */
+static __noreturn void end_now(int status)
+{
+	ksft_print_cnts();
+	mark_kmsg("ends");
+	fflush(stdout);
+	leave(status);
+}
+
+/**
+ * test_no_resource() - TEST_RESOURCE() failed: end the test, as skipped
+ *
+ * Unless errno says that it was no matter of resources; and what has failed until
+ * now has failed.
+ */
+void test_no_resource(const char *file, int line, const char *expr, const char *fmt, ...)
+{
+	int error = errno;
+	char text[sizeof(gist) - 160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (error != EAGAIN && error != ENOMEM && error != EMFILE && error != ENFILE &&
+	    error != ENOSPC) {
+		errno = error;
+		test_assert_fail(file, line, expr, "%s", text);
+	}
+	only_once();
+	if (!name_of_test || !ksft_plan) {
+		printf("1..0 # SKIP %s: %s\n", text, strerror(error));
+		exit(KSFT_SKIP);
+	}
+	subtest_skip("%s: %s", text, strerror(error));
+	hooks->subtest_fails();
+	if (hooks->print_violations(NULL))
+		result = FAIL;
+	print_result();
+	result = nr_failed ? result : SKIP;
+	for (size_t i = 0; i < nr_subtests_left; i++) {
+		ksft_inc_xskip_cnt();
+		printf("ok %u %s # SKIP %s: %s\n", ksft_test_num(), subtests_left[i].name,
+		       text, strerror(error));
+	}
+	end_now(nr_failed ? KSFT_FAIL : KSFT_SKIP);
+}
+
 /**
  * test_assert_fail() - TEST_ASSERT() failed: end the test, as failed
  *
@@ -207,18 +288,11 @@ void test_on_exit(void (*fn)(void))
 void test_assert_fail(const char *file, int line, const char *expr,
 		      const char *fmt, ...)
 {
-	static int failing;
 	int saved_errno = errno;
 	char text[sizeof(gist) - 160], error[64] = "";
 	va_list args;
 
-	/* Another thread's assertion, or one of those below, came first. */
-	if (__atomic_exchange_n(&failing, 1, __ATOMIC_SEQ_CST)) {
-		alarm(2);
-		for (;;)
-			pause();
-	}
-
+	only_once();
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -234,11 +308,7 @@ void test_assert_fail(const char *file, int line, const char *expr,
 	hooks->subtest_fails();
 	hooks->print_violations(NULL);
 	print_result();
-	ksft_print_cnts();
-	mark_kmsg("ends");
-	fflush(stdout);
-	/* Other threads may be inside a guest: no destructors. */
-	leave(KSFT_FAIL);
+	end_now(KSFT_FAIL);
 }
 
 /**
@@ -331,20 +401,25 @@ static void run_subtest(const struct subtest *subtest)
  *
  * Where the test runs VMs, the observers' own subtest "entry_guard" follows.
  * Returns 0: something passed, nothing failed; 1: something failed; 4: all
- * were skipped.
+ * were skipped, or one saw too little to say anything.
  */
 int test_run(const struct subtest *subtests, size_t nr)
 {
 	bool last = hooks->last.run;
 
 	ksft_set_plan((unsigned int)nr + last);
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		subtests_left = &subtests[i + 1];
+		nr_subtests_left = nr - i - 1;
 		run_subtest(&subtests[i]);
+	}
 	if (last)
 		run_subtest(&hooks->last);
 	ksft_print_cnts();
 	mark_kmsg("ends");
 	if (nr_failed)
 		return KSFT_FAIL;
+	if (nr_inconclusive)
+		return KSFT_SKIP;
 	return nr_passed ? KSFT_PASS : KSFT_SKIP;
 }

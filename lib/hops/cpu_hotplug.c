@@ -5,7 +5,8 @@
  * One process alone writes to sysfs: a child, the keeper.  It does what it is
  * asked over a socket, one request after the other.  When the socket closes
  * the test is over, in whatever way - by SIGKILL too - and the keeper brings
- * back every CPU that it took.  Nobody can take another one after that.
+ * back every CPU that it took, and what the kernel took from the settings that
+ * name them.  Nobody can take another one after that.
  *
  * It keeps the test's standard output open until then: a runner that reads the
  * test's output to its end starts the next test with all CPUs.
@@ -19,9 +20,11 @@
 #include "cpu_hotplug.h"
 #include "cpus.h"
 
+enum action { OFFLINE, ONLINE, PUT_BACK };
+
 struct request {
+	enum action action;
 	int cpu;
-	bool online;
 };
 
 static int to_keeper = -1;
@@ -79,13 +82,18 @@ static __noreturn void keep(void)
 
 	if (!taken)
 		_exit(EXIT_FAILURE);
+	kept_files_save();
 	/* Nothing that is sent to the test's process group may end this. */
 	setsid();
 	prctl(PR_SET_NAME, "cpu-keeper");
 	while (recv(STDIN_FILENO, &request, sizeof(request), 0) == sizeof(request)) {
-		ret = keeper_writes(request.cpu, request.online);
-		if (!ret)
-			taken[request.cpu] = !request.online;
+		ret = 0;
+		if (request.action == PUT_BACK)
+			kept_files_restore();
+		else
+			ret = keeper_writes(request.cpu, request.action == ONLINE);
+		if (!ret && request.action != PUT_BACK)
+			taken[request.cpu] = request.action == OFFLINE;
 		send(STDIN_FILENO, &ret, sizeof(ret), MSG_NOSIGNAL);
 	}
 	for (int cpu = 0; cpu < nr_cpu_ids(); cpu++) {
@@ -94,6 +102,8 @@ static __noreturn void keep(void)
 			dprintf(STDOUT_FILENO, "# cpu %d does not come back online: %s\n",
 				cpu, strerror(ret));
 	}
+	kept_files_restore();
+	fflush(stdout);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -112,7 +122,7 @@ static void start_keeper(void)
 	TEST_ASSERT_OK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets));
 	fflush(stdout);
 	keeper = fork();
-	TEST_ASSERT(keeper >= 0, "fork");
+	TEST_RESOURCE(keeper >= 0, "not enough processes");
 	if (!keeper) {
 		dup2(sockets[1], STDIN_FILENO);
 		/* KVM and the guard must go when the test goes. */
@@ -125,30 +135,51 @@ static void start_keeper(void)
 }
 
 /* Returns 0 when it is done, or the kernel's errno. */
-static int ask_keeper(int cpu, bool online)
+static int ask_keeper(enum action action, int cpu)
 {
-	struct request request = { .cpu = cpu, .online = online };
+	static const char * const doing[] = {
+		[OFFLINE] = "offline of cpu",
+		[ONLINE] = "online of cpu",
+		[PUT_BACK] = "settings of cpu",
+	};
+	struct request request = { .action = action, .cpu = cpu };
 	int ret;
 
-	test_progress(online ? "online of cpu" : "offline of cpu", cpu, 0);
+	test_progress(doing[action], cpu, -1);
 	TEST_ASSERT(send(to_keeper, &request, sizeof(request), MSG_NOSIGNAL) == sizeof(request) &&
 		    recv(to_keeper, &ret, sizeof(ret), 0) == sizeof(ret),
 		    "the process that takes CPUs offline is gone");
 	return ret;
 }
 
-/** cpu_offline() - take @cpu offline, one of hotplug_cpu(); it must work */
-void cpu_offline(int cpu)
+/**
+ * cpu_offline() - take @cpu offline, one of hotplug_cpu()
+ *
+ * Returns false, and skips the subtest, where the kernel refuses: it went before,
+ * but by now there may be work that must not move.
+ */
+bool cpu_offline(int cpu)
 {
-	errno = ask_keeper(cpu, false);
+	errno = ask_keeper(OFFLINE, cpu);
+	if (errno == EBUSY || errno == EPERM) {
+		subtest_skip("cpu %d refuses to go offline now: %s", cpu, strerror(errno));
+		return false;
+	}
 	TEST_ASSERT(!errno, "cpu %d went offline before, and now does not", cpu);
 	TEST_ASSERT(!is_online(cpu), "cpu %d went offline and says it is online", cpu);
+	return true;
+}
+
+/** hotplug_put_back() - the settings that name CPUs, as they were at first */
+void hotplug_put_back(void)
+{
+	ask_keeper(PUT_BACK, -1);
 }
 
 /** cpu_online() - bring @cpu back; it must work */
 void cpu_online(int cpu)
 {
-	errno = ask_keeper(cpu, true);
+	errno = ask_keeper(ONLINE, cpu);
 	TEST_ASSERT(!errno, "cpu %d does not come back", cpu);
 	TEST_ASSERT(is_online(cpu), "cpu %d came back and says it is offline", cpu);
 }
@@ -170,7 +201,7 @@ void hotplug_init(void)
 
 		if (!has_control(cpu))
 			continue;
-		ret = ask_keeper(cpu, false);
+		ret = ask_keeper(OFFLINE, cpu);
 		if (ret) {
 			test_diag("cpu %d cannot go offline: %s", cpu, strerror(ret));
 			continue;

@@ -28,7 +28,7 @@ static void read_allowed(void)
 	for (int nr = CPU_SETSIZE; nr <= MAX_CPUS; nr *= 2) {
 		set_size = CPU_ALLOC_SIZE((size_t)nr);
 		allowed = CPU_ALLOC((size_t)nr);
-		TEST_ASSERT(allowed, "no memory for a set of %d CPUs", nr);
+		TEST_RESOURCE(allowed, "not enough memory for a set of %d CPUs", nr);
 		if (!sched_getaffinity(0, set_size, allowed))
 			return;
 		TEST_ASSERT(errno == EINVAL, "sched_getaffinity");
@@ -62,7 +62,7 @@ void cpus_init(void)
 
 	cpus = calloc((size_t)nr_ids, sizeof(*cpus));
 	only = calloc((size_t)nr_ids, set_size);
-	TEST_ASSERT(cpus && only, "no memory for %d CPUs", nr_ids);
+	TEST_RESOURCE(cpus && only, "not enough memory for %d CPUs", nr_ids);
 	for (int cpu = 0; cpu < nr_ids; cpu++) {
 		CPU_SET_S((size_t)cpu, set_size, only_cpu(cpu));
 		if (CPU_ISSET_S((size_t)cpu, set_size, allowed))
@@ -143,7 +143,7 @@ void migrate_away_from(int cpu)
 	if (sched_getcpu() != cpu)
 		return;
 	set = CPU_ALLOC(set_size * 8);
-	TEST_ASSERT(set, "no memory for a set of CPUs");
+	TEST_RESOURCE(set, "not enough memory for a set of CPUs");
 	memcpy(set, allowed, set_size);
 	CPU_CLR_S((size_t)cpu, set_size, set);
 	set_affinity(pthread_self(), set, cpu);
@@ -162,7 +162,7 @@ bool migrate_is_allowed(int cpu)
 	cpu_set_t *set = CPU_ALLOC(set_size * 8);
 	bool yes;
 
-	TEST_ASSERT(set, "no memory for a set of CPUs");
+	TEST_RESOURCE(set, "not enough memory for a set of CPUs");
 	TEST_ASSERT_OK(sched_getaffinity(0, set_size, set));
 	yes = CPU_ISSET_S((size_t)cpu, set_size, set);
 	CPU_FREE(set);

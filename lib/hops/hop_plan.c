@@ -28,7 +28,7 @@ static int *alloc_ints(int nr)
 {
 	int *ints = malloc((size_t)nr * sizeof(*ints));
 
-	TEST_ASSERT(ints, "no memory for %d hops", nr);
+	TEST_RESOURCE(ints, "not enough memory for %d hops", nr);
 	return ints;
 }
 
@@ -88,7 +88,7 @@ static void append(struct hop_plan *plan, int *circuit, int hops, int part, int 
 	size_t room = (size_t)plan->nr + (size_t)(last - first) + 1;
 
 	plan->order = realloc(plan->order, room * sizeof(*plan->order));
-	TEST_ASSERT(plan->order, "no memory for %zu hops", room);
+	TEST_RESOURCE(plan->order, "not enough memory for %zu hops", room);
 	for (s64 i = first; i <= last; i++) {
 		int cpu = plan->cpus[circuit[i]];
 

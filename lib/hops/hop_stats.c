@@ -16,7 +16,7 @@ void hop_stats_clear(struct hop_stats *stats)
 
 	if (!stats->pair)
 		stats->pair = malloc(size);
-	TEST_ASSERT(stats->pair, "no memory for hops of %d CPUs", nr_cpu_ids());
+	TEST_RESOURCE(stats->pair, "not enough memory for hops of %d CPUs", nr_cpu_ids());
 	memset(stats->pair, 0, size);
 	stats->hops = 0;
 }

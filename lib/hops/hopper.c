@@ -80,7 +80,7 @@ static void *walk_thread(void *data)
 static void create_thread(struct hopper *h, void *(*fn)(void *hopper))
 {
 	errno = pthread_create(&h->thread, NULL, fn, h);
-	TEST_ASSERT(!errno, "pthread_create");
+	TEST_RESOURCE(!errno, "not enough threads");
 }
 
 /** hopper_start() - hopper_walk() on a thread of its own */

@@ -48,7 +48,7 @@ struct hopper *hoppers_alloc(struct kvm_vcpu **vcpus, int nr, u64 hops, u64 seed
 {
 	struct hopper *hoppers = calloc((size_t)nr, sizeof(*hoppers));
 
-	TEST_ASSERT(hoppers, "no memory for %d threads", nr);
+	TEST_RESOURCE(hoppers, "not enough memory for %d threads", nr);
 	if (!stats->pair)
 		hop_stats_clear(stats);
 	for (int i = 0; i < nr; i++) {

@@ -61,12 +61,12 @@ void realtime_start(const int *cpus, int nr_cpus)
 	if (!wakeups)
 		wakeups = mmap(NULL, sizeof(*wakeups), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	TEST_ASSERT(wakeups != MAP_FAILED, "mmap");
+	TEST_RESOURCE(wakeups != MAP_FAILED, "not enough memory");
 	*wakeups = 0;
 	fflush(stdout);
 	for (u32 i = 0; i < PROCESSES; i++) {
 		processes[i] = fork();
-		TEST_ASSERT(processes[i] >= 0, "fork");
+		TEST_RESOURCE(processes[i] >= 0, "not enough processes");
 		if (processes[i])
 			continue;
 		/* These, KVM and the guard must go when the test goes. */

@@ -68,7 +68,7 @@ static void read_tables(void)
 	struct host_state_tables *all = calloc(nr, sizeof(*all));
 	u64 *arrays = calloc(3 * (size_t)nr, sizeof(*arrays));
 
-	TEST_ASSERT(all && arrays, "no memory for the tables of %u CPUs", nr);
+	TEST_RESOURCE(all && arrays, "not enough memory for the tables of %u CPUs", nr);
 	host_state_fetch(HOST_STATE_TABLES_GET, all, nr);
 	for (u32 i = 0; i < nr; i++) {
 		arrays[i] = all[i].tss;
@@ -106,9 +106,9 @@ static void read_baseline(void)
 	/* SVM shows the hidden state only while a VM exists.  It stays open. */
 	int vm_fd = ioctl(kvm_dev_fd(), KVM_CREATE_VM, 0);
 
-	TEST_ASSERT(vm_fd >= 0, "KVM_CREATE_VM");
+	TEST_RESOURCE(vm_fd >= 0, "KVM_CREATE_VM");
 	baseline = calloc((size_t)nr_cpu_ids(), sizeof(*baseline));
-	TEST_ASSERT(baseline, "no memory for the state of %d CPUs", nr_cpu_ids());
+	TEST_RESOURCE(baseline, "not enough memory for the state of %d CPUs", nr_cpu_ids());
 	for (int i = 0; i < nr_allowed_cpus(); i++)
 		read_baseline_of(allowed_cpu(i));
 	migrate_restore();

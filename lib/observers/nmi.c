@@ -105,7 +105,7 @@ void nmi_clear_counts(struct nmi_counts *counts)
 
 	if (!counts->nr)
 		counts->nr = malloc(size);
-	TEST_ASSERT(counts->nr, "no memory for counts of %d CPUs", nr_cpu_ids());
+	TEST_RESOURCE(counts->nr, "not enough memory for counts of %d CPUs", nr_cpu_ids());
 	memset(counts->nr, 0, size);
 }
 

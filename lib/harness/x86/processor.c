@@ -54,7 +54,7 @@ const struct kvm_cpuid2 *kvm_get_supported_cpuid(void)
 	if (supported)
 		return supported;
 	supported = calloc(1, sizeof(*supported) + entries * sizeof(supported->entries[0]));
-	TEST_ASSERT(supported, "no memory for CPUID");
+	TEST_RESOURCE(supported, "not enough memory for CPUID");
 	supported->nent = entries;
 	TEST_ASSERT_OK(ioctl(kvm_dev_fd(), KVM_GET_SUPPORTED_CPUID, supported));
 	return supported;
@@ -259,7 +259,7 @@ static void vcpu_set_cpuid(struct kvm_vcpu *vcpu)
 	size_t size = sizeof(*supported) + supported->nent * sizeof(supported->entries[0]);
 	struct kvm_cpuid2 *own = malloc(size);
 
-	TEST_ASSERT(own, "no memory for CPUID");
+	TEST_RESOURCE(own, "not enough memory for CPUID");
 	memcpy(own, supported, size);
 	/* The host's own APIC id stands there. */
 	for (u32 i = 0; i < own->nent; i++) {

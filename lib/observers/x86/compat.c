@@ -148,7 +148,7 @@ long compat_call(enum compat_entry entry, u32 nr, u32 arg)
 	if (!stack) {
 		stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-		TEST_ASSERT(stack != MAP_FAILED, "no memory below 4 GiB");
+		TEST_RESOURCE(stack != MAP_FAILED, "not enough memory below 4 GiB");
 	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
