@@ -105,14 +105,16 @@ kconfig_changed()
 # name in the place of an earlier one.
 small_config()
 {
-	local line since until
+	local line
 
 	while IFS= read -r line; do
-		since=$(sed -n 's/.*# since \([0-9.]*\).*/\1/p' <<<"$line")
-		until=$(sed -n 's/.*# until \([0-9.]*\).*/\1/p' <<<"$line")
-		[ -z "$since" ] || version_le "$since" "$1" || continue
-		[ -z "$until" ] || version_le "$1" "$until" || continue
-		sed 's/[[:space:]]*# \(since\|until\) .*//' <<<"$line"
+		if [[ $line =~ '# since '([0-9.]+) ]]; then
+			version_le "${BASH_REMATCH[1]}" "$1" || continue
+		elif [[ $line =~ '# until '([0-9.]+) ]]; then
+			version_le "$1" "${BASH_REMATCH[1]}" || continue
+		fi
+		[[ $line == '# '* ]] || line=${line%%[[:space:]]#*}
+		printf '%s\n' "${line%"${line##*[![:space:]]}"}"
 	done < <(sed -n '/^CONFIG_\|^# CONFIG_.* is not set/p' "$TOP/config" "$TOP/lab/small.config") |
 		awk '{ name = $0; sub(/^# /, "", name); sub(/[ =].*/, "", name)
 			if (!(name in value)) order[++n] = name
