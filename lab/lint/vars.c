@@ -3,6 +3,7 @@
  * What the variables of a function can be worth: all that it ever gives them,
  * in whatever order.
  */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "lint.h"
@@ -230,17 +231,20 @@ static bool var_given(CXCursor decl, struct value *v, struct ctype t, struct eva
 static struct value step(struct value v, const struct fact *f, struct ctype t,
 			 struct evaluation *ev, bool *up, bool *down)
 {
-	struct value by = value_const(1);
+	struct value by = value_const(1), result;
 
 	if (!clang_Cursor_isNull(f->expr))
 		by = eval(f->expr, ev);
 	switch (f->kind) {
 	case OR:
-		return value_convert(value_or(v, by, t), t);
+		result = value_or(v, by, t);
+		break;
 	case SHIFT_LEFT:
-		return value_union(v, value_convert(value_shl(v, by, t), t));
+		result = value_union(v, value_shl(v, by, t));
+		break;
 	case MULTIPLY:
-		return value_union(v, value_convert(value_mul(v, by, t), t));
+		result = value_union(v, value_mul(v, by, t));
+		break;
 	case ADD:
 		*up = true;
 		if (by.lo < 0)
@@ -261,15 +265,21 @@ static struct value step(struct value v, const struct fact *f, struct ctype t,
 	default:
 		return v;
 	}
+	/* Not computed in the variable's own type: the high half is cut off. */
+	if (f->kind != SHIFT_LEFT && !is_int32(cursor_type(f->expr)))
+		return value_convert((struct value){ result.lo, result.hi, false }, t);
+	if (result.wraps && !v.wraps && !by.wraps)
+		offend(f->expr, ev);
+	return result;
 }
 
 /* How far the loops let @v go, up or down; without an end, nothing is known. */
 static struct value bounded(CXCursor decl, struct value v, struct ctype t, bool up,
 			    struct evaluation *ev)
 {
+	struct value all = value_of_type(t), end;
 	const struct fact *f;
 	bool any = false;
-	struct value end;
 
 	for (f = facts; f < facts + nr_facts; f++) {
 		if (!(up ? f->kind == BELOW || f->kind == UP_TO :
@@ -277,6 +287,9 @@ static struct value bounded(CXCursor decl, struct value v, struct ctype t, bool 
 		    !clang_equalCursors(f->decl, decl))
 			continue;
 		end = eval(f->expr, ev);
+		/* An int that may be anything is no end. */
+		if (up ? end.hi >= INT_MAX : end.lo <= INT_MIN)
+			return all;
 		end.hi -= f->kind == BELOW;
 		end.lo += f->kind == ABOVE;
 		if (up && end.hi > v.hi)
@@ -285,8 +298,7 @@ static struct value bounded(CXCursor decl, struct value v, struct ctype t, bool 
 			v.lo = end.lo;
 		any = true;
 	}
-	end = value_of_type(t);
-	return any && v.hi < end.hi && (v.lo > end.lo || !end.lo) ? v : end;
+	return any ? v : all;
 }
 
 static struct value local_value(CXCursor decl, struct evaluation *ev)

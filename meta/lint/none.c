@@ -209,6 +209,32 @@ u64 short_loop(const u8 *p)
 	return r;
 }
 
+u64 loop_without_end(const u64 *p, int n)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		r += p[i * 4 + 1] + (unsigned long)(i << 12);
+	return r;
+}
+
+u64 or_of_wide(unsigned long wide)
+{
+	int n = 0;
+
+	n |= wide;
+	return n;
+}
+
+u64 or_of_unsigned(u32 flags)
+{
+	int n = 0;
+
+	n |= flags;
+	return n;
+}
+
 u64 constants(void)
 {
 	return (1 << 30) + (0x3f << 24) + (0x80U << 24) + (1UL << 31) + 0x80000000;
