@@ -53,7 +53,19 @@
 	F(CR0)			\
 	F(CR3)			\
 	F(CR4)			\
-	F(RFLAGS_IF)
+	F(RFLAGS_IF)		\
+	F(RFLAGS)		\
+	F(CR8)			\
+	F(GIF)			\
+	F(VM_HSAVE_PA)		\
+	F(TSC_AUX)		\
+	F(XCR0)			\
+	F(DR6)			\
+	F(DR7)			\
+	F(SPEC_CTRL)		\
+	F(S_CET)		\
+	F(SSP)			\
+	F(INTR_SSP_TABLE)
 
 #define HOST_STATE_ENUM(name)	HS_##name,
 enum host_state_field {
@@ -77,11 +89,16 @@ enum host_state_vendor {
  * EXIT:  in what the CPU holds right after a VM exit.
  * READ:  in what the CPU held when it was looked at otherwise: at the head of
  *        a VM entry, or when the snapshot was read.
+ * HANDLING: in what the CPU holds while KVM handles an exit, before the thread's
+ *        own FPU state is loaded again.
+ * USER:  in what it takes along to user mode.
  */
 enum host_state_where {
 	HOST_STATE_AT_ENTRY,
 	HOST_STATE_AT_EXIT,
 	HOST_STATE_AT_READ,
+	HOST_STATE_AT_HANDLING,
+	HOST_STATE_AT_USER,
 };
 
 /* Values of fields; value[f] means something only where bit f of mask is set. */
@@ -133,6 +150,13 @@ struct host_state_guard_set {
 	__u32 whom;			/* enum host_state_guard_whom */
 };
 
+/*
+ * HOST_STATE_USER_SET: from now on, or not any more, look at every CPU's return
+ * to user mode too, whoever it is; EPERM where the guard is not this file's.  It ends
+ * with the guard.
+ */
+#define HOST_STATE_USER_SET	_IOW('H', 0x06, __u32)
+
 /* One kind of violation; later ones of the same kind only add to count. */
 struct host_state_record {
 	__u32 field;			/* enum host_state_field */
@@ -174,6 +198,8 @@ struct host_state_guard {
 	__u64 hops;			/* entries on another CPU than before */
 	__u64 cross_node;		/* of these, to another node */
 	__u64 nested;			/* entries checked with L2's VMCS/VMCB in use */
+	__u64 handled;			/* exits by an I/O port looked at while handled */
+	__u64 user;			/* returns to user mode looked at */
 	__u64 entry_fields[HOST_STATE_MASK_WORDS];	/* compared at entry */
 	__u64 exit_fields[HOST_STATE_MASK_WORDS];	/* compared at exit */
 };

@@ -29,12 +29,20 @@ struct violation {
 	const char *behaviour;		/* a constant, else NULL */
 };
 
+/* What a guest writes; see host_state_guest_value(). */
+struct guest_value {
+	const char *field;
+	int vcpu;
+	u64 value, mask;
+};
+
 /* Everything that diagnose() may compare a wrong value with. */
 struct diagnose_facts {
 	const u64 *per_cpu;		/* the right value on each CPU; 0: none */
 	const u64 *direct_map;		/* its alias in the direct map; 0: none */
 	int nr_cpus;
 	const char *what;		/* what per_cpu holds, e.g. "TSS" */
+	const struct guest_value *guest;	/* that wrote the wrong value; NULL: none */
 };
 
 const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
@@ -62,6 +70,7 @@ bool host_state_guard(u32 mode);
 u32 host_state_guard_mode(void);
 void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_guard_saw(u64 wrong);
+void host_state_user(bool on);
 u32 *host_state_hops(u32 *hops);
 u64 host_state_entries(void);
 
@@ -76,6 +85,9 @@ bool host_state_expect(const char *observer, const char *field, int cpu,
 		       int from_cpu, u64 got, u64 want);
 void host_state_violation(const struct violation *v);
 void host_state_violations_lost(u64 nr);
+void host_state_guest_value(const char *field, int vcpu, u64 value, u64 mask);
+const struct guest_value *host_state_guest_find(const char *field, u64 got);
+void host_state_guest_forget(void);
 void host_state_known_bug(const char *fields, const char *what);
 u64 host_state_known_wrong(void);
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);

@@ -15,18 +15,38 @@
 
 /* Protects all below; nests inside the tracepoint module notifier's lock. */
 static DEFINE_MUTEX(guard_lock);
-static struct tracepoint *tp_entry, *tp_exit;
 static bool probing;
 static u32 guard_mode;
 static int guard_error;			/* why the guard that was on is off */
 static const struct file *guard_owner;
 
+/* All of them are kvm.ko's. */
+static struct probe {
+	const char *name;
+	void * const *fn;
+	bool needed;			/* without it the guard is none */
+	struct tracepoint *tp;
+	bool on;
+} probes[] = {
+	/* An entry is only opened once its exit is looked at. */
+	{ "kvm_exit", &hs_kvm_exit, true },
+	{ "kvm_entry", &hs_kvm_entry, true },
+	{ "kvm_pio", &hs_look_handling },
+	{ "kvm_userspace_exit", &hs_look_userspace_exit },
+};
+
 static void stop_probing(void)
 {
+	unsigned int i = ARRAY_SIZE(probes);
+
 	if (!probing)
 		return;
-	tracepoint_probe_unregister(tp_entry, hs_kvm_entry, NULL);
-	tracepoint_probe_unregister(tp_exit, hs_kvm_exit, NULL);
+	hs_user_set(false);
+	while (i--) {
+		if (probes[i].on)
+			tracepoint_probe_unregister(probes[i].tp, *probes[i].fn, NULL);
+		probes[i].on = false;
+	}
 	tracepoint_synchronize_unregister();
 	hs_records_told();
 	probing = false;
@@ -34,21 +54,25 @@ static void stop_probing(void)
 
 static int start_probing(void)
 {
+	struct probe *p = probes;
 	int ret;
 
-	if (!hs_vendor || !tp_entry || !tp_exit)
+	if (!hs_vendor)
 		return -ENODEV;
-	ret = tracepoint_probe_register(tp_exit, hs_kvm_exit, NULL);
-	if (ret)
-		return ret;
-	ret = tracepoint_probe_register(tp_entry, hs_kvm_entry, NULL);
-	if (ret) {
-		tracepoint_probe_unregister(tp_exit, hs_kvm_exit, NULL);
-		tracepoint_synchronize_unregister();
-		return ret;
+	for (; p < probes + ARRAY_SIZE(probes); p++) {
+		if (!p->tp && p->needed)
+			return -ENODEV;
 	}
 	probing = true;
 	hs_records_tell();
+	for (p = probes; p < probes + ARRAY_SIZE(probes); p++) {
+		ret = p->tp ? tracepoint_probe_register(p->tp, *p->fn, NULL) : -ENOENT;
+		p->on = !ret;
+		if (ret && p->needed) {
+			stop_probing();
+			return ret;
+		}
+	}
 	return 0;
 }
 
@@ -88,6 +112,26 @@ out:
 	return ret;
 }
 
+/**
+ * hs_guard_user - look at each return to user mode, or do not
+ * @file: whose the guard is
+ * @on: whether to
+ *
+ * Return: 0, or -EPERM where the guard is not that file's.
+ */
+int hs_guard_user(struct file *file, bool on)
+{
+	int ret = -EPERM;
+
+	mutex_lock(&guard_lock);
+	if (guard_owner == file && probing) {
+		hs_user_set(on);
+		ret = 0;
+	}
+	mutex_unlock(&guard_lock);
+	return ret;
+}
+
 /* The guard goes off with the file that set it; what it counted stays. */
 void hs_guard_release(struct file *file)
 {
@@ -116,10 +160,11 @@ void hs_guard_state(struct host_state_guard *guard)
 
 static void match_tracepoint(struct tracepoint *tp, void *unused)
 {
-	if (!strcmp(tp->name, "kvm_entry"))
-		tp_entry = tp;
-	else if (!strcmp(tp->name, "kvm_exit"))
-		tp_exit = tp;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (!strcmp(tp->name, probes[i].name))
+			probes[i].tp = tp;
 }
 
 /*
@@ -147,8 +192,8 @@ static int kvm_module_notify(struct notifier_block *nb, unsigned long event,
 			WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
 	} else if (event == MODULE_STATE_GOING) {
 		stop_probing();
-		tp_entry = NULL;
-		tp_exit = NULL;
+		for (i = 0; i < ARRAY_SIZE(probes); i++)
+			probes[i].tp = NULL;
 	}
 	mutex_unlock(&guard_lock);
 	return NOTIFY_OK;

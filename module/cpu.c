@@ -6,8 +6,12 @@
  */
 #include <linux/kernel.h>
 #include <linux/smp.h>
+#include <linux/topology.h>
 #include <asm/cpu_entry_area.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
+#include <asm/fpu/xcr.h>
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
@@ -16,6 +20,10 @@
 
 /* What is the same on every CPU for as long as the kernel runs. */
 static struct hs_values constant;
+
+/* 6.1 has no names for them yet. */
+#define HS_MSR_S_CET		0x6a2
+#define HS_MSR_INT_SSP_TAB	0x6a8
 
 static const struct {
 	unsigned int field;
@@ -33,7 +41,22 @@ static const struct {
 	{ HS_SFMASK,		MSR_SYSCALL_MASK },
 	{ HS_EFER,		MSR_EFER },
 	{ HS_PAT,		MSR_IA32_CR_PAT },
+	{ HS_TSC_AUX,		MSR_TSC_AUX },
+	{ HS_VM_HSAVE_PA,	MSR_VM_HSAVE_PA },
+	{ HS_SPEC_CTRL,		MSR_IA32_SPEC_CTRL },
+	{ HS_S_CET,		HS_MSR_S_CET },
+	{ HS_INTR_SSP_TABLE,	HS_MSR_INT_SSP_TAB },
 };
+
+/* Those of hs_msrs that this CPU may lack. */
+static hs_fields absent_msrs;
+
+/* What the kernel never has set while it enters a guest or handles its exit. */
+/* DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well. */
+#define HS_DR7_FIXED		0x400UL
+#define HS_CR4_FRED		BIT_ULL(32)
+
+#define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
 
 /**
  * hs_read_registers - what this CPU holds, without MSRs and hidden state
@@ -42,7 +65,7 @@ static const struct {
 void hs_read_registers(struct hs_values *held)
 {
 	struct desc_ptr gdt, idt;
-	unsigned long tr;
+	unsigned long tr, cr8;
 	u16 selector;
 
 	savesegment(es, selector);
@@ -72,6 +95,30 @@ void hs_read_registers(struct hs_values *held)
 	hs_put(held, HS_CR0, read_cr0());
 	hs_put(held, HS_CR3, __read_cr3());
 	hs_put(held, HS_CR4, native_read_cr4());
+	asm volatile("mov %%cr8, %0" : "=r" (cr8));
+	hs_put(held, HS_CR8, cr8);
+	hs_put(held, HS_RFLAGS, native_save_fl() & HS_RFLAGS_WATCHED);
+}
+
+static void hs_read_xcr0(struct hs_values *held)
+{
+	if (native_read_cr4() & X86_CR4_OSXSAVE)
+		hs_put(held, HS_XCR0, xgetbv(XCR_XFEATURE_ENABLED_MASK));
+}
+
+static void hs_read_debug(struct hs_values *held)
+{
+	unsigned long value;
+
+	/*
+	 * Bits 11 and 16 are active low, where a CPU has them, and older kernels
+	 * clear them at boot.  With FRED nobody reads DR6, or cleans it.
+	 */
+	get_debugreg(value, 6);
+	if (!(native_read_cr4() & HS_CR4_FRED))
+		hs_put(held, HS_DR6, value | BIT(11) | BIT(16));
+	get_debugreg(value, 7);
+	hs_put(held, HS_DR7, value);
 }
 
 /**
@@ -83,9 +130,17 @@ void hs_read_msrs(struct hs_values *held, hs_fields fields)
 {
 	unsigned int i;
 
+	fields &= ~absent_msrs;
 	for (i = 0; i < ARRAY_SIZE(hs_msrs); i++)
 		if (fields & HS_FIELD(hs_msrs[i].field))
 			hs_put(held, hs_msrs[i].field, hs_rdmsr(hs_msrs[i].msr));
+}
+
+/* CPUID.7:ECX[7] and EDX[20]: the kernel may have switched off its own use. */
+bool hs_cpu_has_cet(void)
+{
+	return boot_cpu_data.cpuid_level >= 7 &&
+	       (cpuid_ecx(7) & BIT(7) || cpuid_edx(7) & BIT(20));
 }
 
 /**
@@ -96,8 +151,72 @@ void hs_read_msrs(struct hs_values *held, hs_fields fields)
  */
 void hs_read_constants(void)
 {
+	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
+		absent_msrs |= HS_BIT(TSC_AUX);
+	if (!boot_cpu_has(X86_FEATURE_SVM))
+		absent_msrs |= HS_BIT(VM_HSAVE_PA);
+	/*
+	 * With KERNEL_IBRS the MSR may lag behind what the kernel wants in it, and a
+	 * VM exit is one of the places where it catches up.
+	 */
+	if (!boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) ||
+	    boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
+		absent_msrs |= HS_BIT(SPEC_CTRL);
+	if (!hs_cpu_has_cet())
+		absent_msrs |= HS_BIT(S_CET) | HS_BIT(INTR_SSP_TABLE);
 	hs_read_registers(&constant);
 	hs_read_msrs(&constant, HS_ALL);
+	hs_read_xcr0(&constant);
+}
+
+/*
+ * The MSRs that KVM leaves to the return to user mode; EFER.SVME comes and goes
+ * with the VMs.
+ */
+#define HS_USER_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | HS_BIT(SFMASK) | \
+			 HS_BIT(EFER) | HS_BIT(TSC_AUX))
+
+/**
+ * hs_read_handling - what this CPU holds and no guest's exit may bring along
+ * @held: gets it
+ */
+void hs_read_handling(struct hs_values *held)
+{
+	unsigned long cr8;
+
+	hs_read_xcr0(held);
+	asm volatile("mov %%cr8, %0" : "=r" (cr8));
+	hs_put(held, HS_CR8, cr8);
+}
+
+/**
+ * hs_read_user - what this CPU holds that user mode needs, or could abuse
+ * @held: gets it
+ */
+void hs_read_user(struct hs_values *held)
+{
+	hs_read_handling(held);
+	hs_read_msrs(held, HS_USER_MSRS);
+	held->value[HS_EFER] &= ~(u64)EFER_SVME;
+	hs_read_debug(held);
+}
+
+/**
+ * hs_want_user - what that must be whenever the CPU returns to user mode
+ * @want: gets the values
+ *
+ * DR6 is the guest's after an exit on SVM, which no kernel cleans: what #DB makes
+ * of it is not.
+ */
+void hs_want_user(struct hs_values *want)
+{
+	hs_want_constants(want, (HS_USER_MSRS & ~HS_BIT(TSC_AUX)) | HS_BIT(XCR0) |
+				HS_BIT(CR8));
+	want->value[HS_EFER] &= ~(u64)EFER_SVME;
+	hs_put(want, HS_TSC_AUX, (u64)numa_node_id() << 12 | raw_smp_processor_id());
+	hs_put(want, HS_DR7, this_cpu_read(cpu_dr7) | HS_DR7_FIXED);
+	if (hs_vendor != &hs_svm)
+		hs_put(want, HS_DR6, DR6_RESERVED);
 }
 
 /**
@@ -218,6 +337,26 @@ void hs_repair_cpu(hs_fields fields, const struct hs_values *want)
 			/* native_write_cr4() is not there for modules. */
 			asm volatile("mov %0, %%cr4"
 				     : : "r" (want->value[f]) : "memory");
+			break;
+		case HS_CR8:
+			asm volatile("mov %0, %%cr8" : : "r" (want->value[f]));
+			break;
+		case HS_RFLAGS:
+			asm volatile("push %0; popf"
+				     : : "r" (native_save_fl() & ~HS_RFLAGS_WATCHED)
+				     : "memory", "cc");
+			break;
+		case HS_GIF:
+			asm volatile("stgi");
+			break;
+		case HS_XCR0:
+			xsetbv(XCR_XFEATURE_ENABLED_MASK, want->value[f]);
+			break;
+		case HS_DR6:
+			set_debugreg((unsigned long)want->value[f], 6);
+			break;
+		case HS_DR7:
+			set_debugreg((unsigned long)want->value[f], 7);
 			break;
 		default:
 			hs_repair_msr(f, want->value[f]);

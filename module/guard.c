@@ -19,7 +19,7 @@
 
 #include "kvm_host_state.h"
 
-#define NR_WHERE	(HOST_STATE_AT_READ + 1)
+#define NR_WHERE	(HOST_STATE_AT_USER + 1)
 
 struct guard_cpu {
 	u64 entries;
@@ -126,7 +126,7 @@ static hs_fields compare(struct guard_cpu *g, const struct hs_entry *e,
 }
 
 /* Whether the running task's VMs are those that the guard was set for. */
-static bool is_watched(void)
+bool hs_guard_concerns(void)
 {
 	const struct task_struct *task;
 	bool watched = false;
@@ -185,7 +185,7 @@ void hs_guard_blind(enum host_state_blind why)
 /* Whether the entries of the running task are the guard's business. */
 bool hs_guard_watches(void)
 {
-	if (likely(is_watched()))
+	if (likely(hs_guard_concerns()))
 		return true;
 	this_cpu_ptr(&guard_cpu)->others++;
 	this_cpu_ptr(&guard_cpu)->is_inside = false;
@@ -287,6 +287,25 @@ void hs_guard_leave(const void *vcpu)
 }
 
 /**
+ * hs_guard_look - compare what the CPU holds at another place
+ * @where: enum host_state_where
+ * @held: what it holds
+ * @want: what it must hold
+ *
+ * To be called with interrupts off, and not between an entry and its exit.
+ */
+void hs_guard_look(unsigned int where, const struct hs_values *held,
+		   const struct hs_values *want)
+{
+	const struct hs_entry e = { .vcpu_id = -1, .from = -1 };
+	hs_fields wrong;
+
+	wrong = compare(this_cpu_ptr(&guard_cpu), &e, where, held, want, HS_ALL);
+	if (wrong && guard_repairs)
+		hs_repair_cpu(wrong, want);
+}
+
+/**
  * hs_guard_reset - clear all counts
  * @set: what the probes shall do from now on
  *
@@ -303,6 +322,7 @@ int hs_guard_reset(const struct host_state_guard_set *set)
 	if (!hops)
 		return -ENOMEM;
 	memset(hops, 0, size);
+	hs_look_reset();
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(&guard_cpu, cpu), 0, sizeof(struct guard_cpu));
 	hs_records_clear(set->mode == HOST_STATE_GUARD_REPAIR);
@@ -326,6 +346,7 @@ void hs_guard_get(struct host_state_guard *guard)
 	guard->whom = guard_whom;
 	guard->blind = READ_ONCE(blind);
 	guard->exits_are_certain = exits_are_certain();
+	hs_look_get(guard);
 	for_each_possible_cpu(cpu) {
 		g = per_cpu_ptr(&guard_cpu, cpu);
 		guard->entries += READ_ONCE(g->entries);

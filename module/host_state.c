@@ -29,7 +29,7 @@ const struct hs_vendor *hs_vendor;
 
 /* MSRs that may hold a guest's value until the thread returns to user mode. */
 #define HS_USER_RETURN_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | \
-				 HS_BIT(SFMASK) | HS_BIT(EFER))
+				 HS_BIT(SFMASK) | HS_BIT(EFER) | HS_BIT(TSC_AUX))
 
 static bool hs_is_some_gdt(u64 base)
 {
@@ -72,8 +72,8 @@ static void hs_snapshot(struct host_state *s)
 	 * A vCPU thread that was scheduled out inside KVM_RUN on this CPU may
 	 * have left a guest's values to whoever returns to user mode next.
 	 */
-	if (hs_vendor == &hs_vmx && test_thread_flag(TIF_USER_RETURN_NOTIFY))
-		msrs &= ~HS_USER_RETURN_MSRS;
+	if (test_thread_flag(TIF_USER_RETURN_NOTIFY))
+		msrs &= ~(hs_vendor == &hs_vmx ? HS_USER_RETURN_MSRS : HS_BIT(TSC_AUX));
 	hs_read_registers(held);
 	if (hs_vendor) {
 		hs_vendor->read_hidden(held);
@@ -185,12 +185,17 @@ static long hs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
 	struct host_state_guard_set set;
+	u32 on;
 
 	switch (cmd) {
 	case HOST_STATE_GUARD_SET:
 		if (copy_from_user(&set, argp, sizeof(set)))
 			return -EFAULT;
 		return hs_guard_set(file, &set);
+	case HOST_STATE_USER_SET:
+		if (get_user(on, (u32 __user *)argp))
+			return -EFAULT;
+		return hs_guard_user(file, on);
 	case HOST_STATE_GUARD_GET:
 		return hs_get_guard(argp);
 	case HOST_STATE_RECORDS_GET:

@@ -123,6 +123,10 @@ extern const struct hs_vendor hs_svm, hs_vmx;
 
 void hs_read_registers(struct hs_values *held);
 void hs_read_msrs(struct hs_values *held, hs_fields fields);
+bool hs_cpu_has_cet(void);
+void hs_read_handling(struct hs_values *held);
+void hs_read_user(struct hs_values *held);
+void hs_want_user(struct hs_values *want);
 void hs_read_constants(void);
 void hs_want_constants(struct hs_values *want, hs_fields fields);
 void hs_want_tables(struct hs_values *want);
@@ -131,7 +135,9 @@ void hs_repair_cpu(hs_fields fields, const struct hs_values *want);
 int hs_svm_init(void);
 void hs_svm_exit(void);
 
-extern void * const hs_kvm_entry, * const hs_kvm_exit;	/* the probes */
+/* The probes. */
+extern void * const hs_kvm_entry, * const hs_kvm_exit, * const hs_look_handling,
+	    * const hs_look_userspace_exit;
 
 /**
  * struct hs_entry - a VM entry, as a client of the guard knows it
@@ -147,10 +153,17 @@ struct hs_entry {
 	bool nested;
 };
 
+bool hs_guard_concerns(void);
 bool hs_guard_watches(void);
 void hs_guard_enter(const struct hs_entry *e);
 void hs_guard_leave(const void *vcpu);
 void hs_guard_blind(enum host_state_blind why);
+
+void hs_guard_look(unsigned int where, const struct hs_values *held,
+		   const struct hs_values *want);
+void hs_look_get(struct host_state_guard *guard);
+void hs_look_reset(void);
+void hs_user_set(bool on);
 
 int hs_guard_reset(const struct host_state_guard_set *set);
 void hs_guard_get(struct host_state_guard *guard);
@@ -172,6 +185,7 @@ void hs_records_free(void);
 int hs_control_init(void);
 void hs_control_exit(void);
 int hs_guard_set(struct file *file, const struct host_state_guard_set *set);
+int hs_guard_user(struct file *file, bool on);
 void hs_guard_release(struct file *file);
 void hs_guard_state(struct host_state_guard *guard);
 u32 hs_guard_mode(void);

@@ -117,6 +117,7 @@ static void svm_guard_held(struct hs_values *held)
 	hs_read_registers(held);
 	hs_put(held, HS_EFER, efer);
 	hs_put(held, HS_PAT, hs_rdmsr(MSR_IA32_CR_PAT));
+	hs_read_msrs(held, HS_BIT(SPEC_CTRL));
 	s = svm_save(efer);
 	if (s)
 		svm_from_area(held, s);
@@ -148,6 +149,9 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
 				HS_BIT(SFMASK));
 	hs_want_tables(want);
+	/* The kernel's own TPR, which it never changes. */
+	hs_want_constants(want, HS_BIT(CR8));
+	hs_put(want, HS_RFLAGS, 0);
 	hs_put(want, HS_TR_LIMIT, __KERNEL_TSS_LIMIT);
 }
 
@@ -173,7 +177,8 @@ const struct hs_vendor hs_svm = {
 	.guard_held = svm_guard_held,
 	.guard_loads = svm_guard_loads,
 	.want = svm_want,
-	.held_now = HS_BIT(TR_SELECTOR) | HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) |
+	.held_now = HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(TR_SELECTOR) |
+		    HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) |
 		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) | HS_BIT(STAR) |
 		    HS_BIT(LSTAR) | HS_BIT(CSTAR) | HS_BIT(SFMASK),
 	.repair_loads = svm_repair_loads,

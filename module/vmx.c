@@ -14,6 +14,13 @@
 
 #include "kvm_host_state.h"
 
+/* 6.1 and 6.12 do not know them (SDM volume 3, appendix B and 26.7.1). */
+#define VMX_HOST_S_CET		0x6c18
+#define VMX_HOST_SSP		0x6c1a
+#define VMX_HOST_INTR_SSP_TABLE	0x6c1c
+#define VMX_EXIT_LOAD_CET_STATE	BIT(28)
+#define VMX_CET			(HS_BIT(S_CET) | HS_BIT(SSP) | HS_BIT(INTR_SSP_TABLE))
+
 static const struct {
 	unsigned int field;
 	u32 encoding;
@@ -38,6 +45,9 @@ static const struct {
 	{ HS_CR0,		HOST_CR0 },
 	{ HS_CR3,		HOST_CR3 },
 	{ HS_CR4,		HOST_CR4 },
+	{ HS_S_CET,		VMX_HOST_S_CET },
+	{ HS_SSP,		VMX_HOST_SSP },
+	{ HS_INTR_SSP_TABLE,	VMX_HOST_INTR_SSP_TABLE },
 };
 
 /* Refreshed by vmx_vcpu_run() between kvm_entry and the entry itself. */
@@ -83,6 +93,8 @@ static bool vmx_loaded(hs_fields *fields)
 	*fields = HS_ALL;
 	if (!(controls & VM_EXIT_LOAD_IA32_EFER))
 		*fields &= ~HS_BIT(EFER);
+	if (!(controls & VMX_EXIT_LOAD_CET_STATE))
+		*fields &= ~VMX_CET;
 	if (!(controls & VM_EXIT_LOAD_IA32_PAT))
 		*fields &= ~HS_BIT(PAT);
 	return true;
@@ -117,7 +129,9 @@ static void vmx_guard_held(struct hs_values *held)
 	hs_read_registers(held);
 	hs_read_msrs(held, HS_BIT(FS_BASE) | HS_BIT(GS_BASE) |
 			   HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_ESP) |
-			   HS_BIT(SYSENTER_EIP) | HS_BIT(EFER) | HS_BIT(PAT));
+			   HS_BIT(SYSENTER_EIP) | HS_BIT(EFER) | HS_BIT(PAT) |
+			   HS_BIT(SPEC_CTRL) | HS_BIT(S_CET) |
+			   HS_BIT(INTR_SSP_TABLE));
 }
 
 static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *loads)
@@ -158,6 +172,8 @@ static u64 vmx_selector(u64 held)
  * without IA-32 emulation and left 0 in the MSR.
  * EFER, PAT, CR0: the host's do not change once it has booted.
  * CR3, CR4: interrupts stay off from kvm_entry to kvm_exit.
+ * SPEC_CTRL: the same; KVM restores it before kvm_exit (vmx_spec_ctrl_restore_host).
+ * S_CET, INTR_SSP_TABLE: as CR0.
  *
  * Not compared: KERNEL_GS_BASE and the SYSCALL MSRs (the guest's until the vCPU
  * is put or its thread returns to user mode), the limits of GDTR, IDTR and TR
@@ -166,11 +182,18 @@ static u64 vmx_selector(u64 held)
 static void vmx_want(const struct hs_values *held, struct hs_values *want)
 {
 	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
-			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4));
+			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
+			    HS_BIT(SPEC_CTRL) | HS_BIT(S_CET) |
+			    HS_BIT(INTR_SSP_TABLE));
+	/* The kernel has no shadow stack of its own. */
+	hs_put(want, HS_SSP, 0);
 	if (held->value[HS_CR4] & X86_CR4_FSGSBASE)
 		hs_copy(want, held, HS_BIT(FS_BASE));
 
 	hs_want_tables(want);
+	/* The kernel's own TPR, which it never changes. */
+	hs_want_constants(want, HS_BIT(CR8));
+	hs_put(want, HS_RFLAGS, 0);
 	hs_want_constants(want, HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP));
 	hs_put(want, HS_SYSENTER_ESP, !IS_ENABLED(CONFIG_IA32_EMULATION) ? 0 :
 	       (unsigned long)(cpu_entry_stack(raw_smp_processor_id()) + 1));
@@ -210,7 +233,8 @@ const struct hs_vendor hs_vmx = {
 	.guard_loads = vmx_guard_loads,
 	.guard_late = vmx_guard_late,
 	.want = vmx_want,
-	.held_now = HS_BIT(CS_SELECTOR) | HS_BIT(TR_SELECTOR) |
+	.held_now = HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(CS_SELECTOR) |
+		    HS_BIT(TR_SELECTOR) |
 		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) |
 		    HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP),
 	.refused = vmx_refused,

@@ -69,9 +69,47 @@ static void without_facts(void)
 	test_count("vectors=2");
 }
 
+/* One of those that a test has told of, be it some CPU's as well; never 0. */
+static void what_the_guest_wrote(void)
+{
+	static const struct {
+		const char *field;
+		u64 got;
+		const char *class, *text;
+	} values[] = {
+		{ "LSTAR", 0xffffffffc0de0000, "guest's", "the guest of vCPU 3 wrote" },
+		{ "XMM7", 0x6e57000500000701, "guest's", "the guest of vCPU 5 wrote" },
+		{ "XMM7", 0x1057000500000701, "unknown", "differs in bits" },
+		{ "TR_BASE", 0xffffffffc0de0000, "unknown", "differs in bits" },
+		{ "PKRU", 0, "zero", "cleared" },
+	};
+
+	host_state_guest_value("LSTAR", 3, 0xffffffffc0de0000, ~0ULL);
+	host_state_guest_value("XMM", 5, 0x6e57000500000000, 0xffffffff00000000);
+	host_state_guest_value("PKRU", 2, 0, ~0ULL);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		struct violation v = {
+			.cpu = 0, .from_cpu = 1, .got = values[i].got,
+			.want = 0x5555000000000000,
+		};
+		const struct diagnose_facts facts = {
+			.what = values[i].field,
+			.guest = host_state_guest_find(values[i].field, v.got),
+		};
+		char text[200];
+		const char *class = diagnose(&v, &facts, text, sizeof(text));
+
+		if (strcmp(class, values[i].class) || !strstr(text, values[i].text))
+			subtest_fail("%s: got '%s: %s', want '%s: ...%s...'", values[i].field,
+				     class, text, values[i].class, values[i].text);
+	}
+	test_count("vectors=%zu", ARRAY_SIZE(values));
+}
+
 static const struct subtest subtests[] = {
 	{ "classes", classes },
 	{ "without_facts", without_facts },
+	{ "what_the_guest_wrote", what_the_guest_wrote },
 };
 
 int main(int argc, char *argv[])

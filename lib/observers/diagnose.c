@@ -37,7 +37,7 @@ static const char *diagnose_stale(const struct violation *v,
  * @text: receives the reason in words
  * @size: of @text
  *
- * Returns the class: "zero", "stale", "direct-map", "sign-extended",
+ * Returns the class: "guest's", "zero", "stale", "direct-map", "sign-extended",
  * "truncated", "off-by" or "unknown".
  */
 const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
@@ -48,6 +48,11 @@ const char *diagnose(const struct violation *v, const struct diagnose_facts *fac
 	u32 base3 = (u32)(v->want >> 32);
 	s64 off = (s64)(v->got - v->want);
 
+	if (facts->guest && v->got) {
+		snprintf(text, size, "this is what the guest of vCPU %d wrote",
+			 facts->guest->vcpu);
+		return "guest's";
+	}
 	if (stale)
 		return stale;
 	if (!v->got) {

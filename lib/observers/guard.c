@@ -128,13 +128,32 @@ void host_state_guard_saw(u64 wrong)
 		host_state_collect();
 }
 
+/**
+ * host_state_user() - look at returns to user mode, of all CPUs, or not any more
+ *
+ * No effect without the module, or while the guard is off.
+ */
+void host_state_user(bool on)
+{
+	u32 arg = on;
+
+	if (host_state_available() && guard.mode != HOST_STATE_GUARD_OFF)
+		TEST_ASSERT_OK(ioctl(host_state_fd(), HOST_STATE_USER_SET, &arg));
+}
+
 static void collect_record(const struct host_state_record *r, u64 *seen)
 {
+	static const char * const observers[] = {
+		[HOST_STATE_AT_ENTRY] = "entry guard",
+		[HOST_STATE_AT_EXIT] = "exit guard",
+		[HOST_STATE_AT_READ] = "entry guard, held",
+		[HOST_STATE_AT_HANDLING] = "guard while KVM handles an exit",
+		[HOST_STATE_AT_USER] = "guard at the return to user mode",
+	};
 	bool entry = r->where == HOST_STATE_AT_ENTRY;
 	bool vmcs = entry && kvm_vendor() == HOST_STATE_VMX;
 	struct violation v = {
-		.observer = entry ? "entry guard" :
-			    r->where == HOST_STATE_AT_EXIT ? "exit guard" : "entry guard, held",
+		.observer = observers[r->where],
 		.cpu = (int)r->cpu, .from_cpu = r->from_cpu,
 		.got = r->got, .want = r->want, .count = r->count - *seen,
 	};

@@ -52,6 +52,9 @@ static const char *diagnose_violation(const struct violation *v, char *text, siz
 	}
 	if (v->whose)
 		return diagnose(v, &facts, text, size);
+	facts.guest = host_state_guest_find(v->field, v->got);
+	if (!host_state_available())
+		return diagnose(v, &facts, text, size);
 	per_cpu = calloc((size_t)nr_cpu_ids(), sizeof(*per_cpu));
 	if (!per_cpu)
 		return "unknown";
@@ -237,6 +240,7 @@ u64 host_state_print_violations(const char **gist)
 	known.nr = 0;
 	nr_violations = 0;
 	nr_lost = 0;
+	host_state_guest_forget();
 	if (gist)
 		*gist = gist_line;
 	memcpy(gist_line, first_line, sizeof(gist_line));
