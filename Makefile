@@ -16,6 +16,10 @@ TEST_GEN_PROGS += x86/host_tr_test
 TEST_GEN_PROGS += x86/host_tss_limit_test
 TEST_GEN_PROGS += x86/host_desc_tables_test
 TEST_GEN_PROGS += x86/host_segs_test
+TEST_GEN_PROGS += x86/host_user_msrs_test
+TEST_GEN_PROGS += x86/host_fpu_test
+TEST_GEN_PROGS += x86/host_debug_regs_test
+TEST_GEN_PROGS += x86/host_flags_test
 TEST_GEN_PROGS += x86/host_nmi_test
 TEST_GEN_PROGS += x86/host_hotplug_test
 TEST_GEN_PROGS += x86/host_numa_test
@@ -27,6 +31,7 @@ TEST_GEN_PROGS += x86/nested_migration_test
 TEST_GEN_PROGS_EXTENDED := x86/smoke
 TEST_GEN_PROGS_EXTENDED += x86/host_info
 TEST_GEN_PROGS_EXTENDED += x86/hop_bench
+TEST_GEN_PROGS_EXTENDED += x86/host_state_table
 
 LIB := $(wildcard $(foreach room,harness hops observers,$(addprefix lib/$(room)/,*.c x86/*.c x86/*.S)))
 

@@ -40,6 +40,7 @@ struct hopper {
 
 	/* The same, during a run. */
 	u64 *round;			/* host address of what the guest counts up */
+	int (*run)(struct hopper *h);	/* KVM_RUN, to 0 or -errno; NULL: as it is */
 	void (*eintr)(struct hopper *h);	/* after KVM_RUN's EINTR; or NULL */
 
 	/* Set by the engine. */

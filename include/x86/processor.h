@@ -27,6 +27,8 @@
 #define X86_EFER_LME		BIT_ULL(8)
 #define X86_EFER_LMA		BIT_ULL(10)
 
+#define MSR_EFER		0xc0000080
+
 #define PTE_PRESENT		BIT_ULL(0)
 #define PTE_WRITABLE		BIT_ULL(1)
 #define PTE_USER		BIT_ULL(2)

@@ -129,14 +129,15 @@ static void *run_thread(void *data)
 		h->begin(h);
 	before = involuntary_switches();
 	do {
-		ret = _vcpu_run(vcpu);
-		if (ret < 0 && errno == EINTR) {
+		ret = h->run ? h->run(h) : _vcpu_run(vcpu) ? -errno : 0;
+		if (ret == -EINTR) {
 			vcpu->run->immediate_exit = 0;
 			WRITE_ONCE(h->interrupted, h->interrupted + 1);
 			if (h->eintr)
 				h->eintr(h);
 			continue;
 		}
+		errno = -ret;
 		TEST_ASSERT(!ret, "KVM_RUN of vCPU %u", vcpu->id);
 	} while (ret < 0 || vcpu_ucall(vcpu, &uc) == UCALL_SYNC);
 	h->preempted = involuntary_switches() - before;

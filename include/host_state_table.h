@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All of the host's state that a VM entry, its exit or KVM's code around them
+ * switches, and what this suite makes of it: every host-state field of the VMCS
+ * (SDM volume 3, appendix B), all that VMRUN, VMSAVE and VMLOAD keep (APM volume 2,
+ * appendix B), and what KVM 6.1, 6.12 and 7.3 switch by hand.
+ *
+ *	ROW(state, encoding in the VMCS or "", on VMX, on SVM, why)
+ *
+ * Compared are only places where none of these kernels may differ:
+ *	entry	at kvm_entry, what the next exit will load
+ *	held	at kvm_entry, what the CPU holds
+ *	exit	at kvm_exit, what the CPU holds
+ *	handled	the same while KVM handles the exit
+ *	user	the same at the return to user mode
+ *	read	the same in a test's snapshot
+ *	used	by a test, for what it is there for
+ *	no	nowhere, and the last column says why
+ *	-	not switched there
+ * README.md has it as a table (x86/host_state_table prints that).
+ */
+#ifndef HOST_STATE_TABLE_H
+#define HOST_STATE_TABLE_H
+
+#define HOST_STATE_TABLE(ROW) \
+ROW("ES_SELECTOR", "0c00", "entry, exit", "read, used", "") \
+ROW("CS_SELECTOR", "0c02", "entry, held, exit", "exit", "") \
+ROW("SS_SELECTOR", "0c04", "entry", "exit", "null after an interrupt from user mode") \
+ROW("DS_SELECTOR", "0c06", "entry, exit", "read, used", "") \
+ROW("FS_SELECTOR", "0c08", "entry, exit, used", "entry, exit, used", "") \
+ROW("GS_SELECTOR", "0c0a", "entry, exit, used", "entry, exit, used", "") \
+ROW("TR_SELECTOR", "0c0c", "entry, held, exit", "entry, held, exit", "") \
+ROW("PAT", "2c00", "entry, exit", "exit", "") \
+ROW("EFER", "2c02", "entry, exit, user", "exit, user, read", "SVME: after KVM has gone") \
+ROW("PERF_GLOBAL_CTRL", "2c04", "no", "-", \
+	"perf's NMI writes it at any time, and mediated PMUs switch it elsewhere") \
+ROW("PKRS", "2c06", "no", "-", "Linux has no supervisor keys") \
+ROW("FRED_CONFIG", "2c08", "no", "-", \
+	"constant, and KVM up to 7.3 loads none: a host with FRED is named as one") \
+ROW("FRED_RSP1", "2c0a", "no", "-", "the same") \
+ROW("FRED_RSP2", "2c0c", "no", "-", "the same") \
+ROW("FRED_RSP3", "2c0e", "no", "-", "the same") \
+ROW("FRED_STKLVLS", "2c10", "no", "-", "the same") \
+ROW("FRED_SSP1", "2c12", "no", "-", "the same") \
+ROW("FRED_SSP2", "2c14", "no", "-", "the same") \
+ROW("FRED_SSP3", "2c16", "no", "-", "the same") \
+ROW("SYSENTER_CS", "4c00", "entry, held, exit", "entry, exit", "") \
+ROW("CR0", "6c00", "entry, exit", "exit", "") \
+ROW("CR3", "6c02", "exit", "exit", \
+	"KVM writes it after kvm_entry; so what the exit loads is read at kvm_exit") \
+ROW("CR4", "6c04", "exit, read", "exit", "the same; VMXE: after KVM has gone") \
+ROW("FS_BASE", "6c06", "entry, exit, used", "entry, exit, used", "") \
+ROW("GS_BASE", "6c08", "entry, exit", "entry, exit", "") \
+ROW("TR_BASE", "6c0a", "entry, read, used", "entry, held, exit, used", \
+	"VMX has no instruction that reads it") \
+ROW("GDTR_BASE", "6c0c", "entry, held, exit", "held, exit", "") \
+ROW("IDTR_BASE", "6c0e", "entry, held, exit", "held, exit", "") \
+ROW("SYSENTER_ESP", "6c10", "entry, exit", "entry, exit, used", "") \
+ROW("SYSENTER_EIP", "6c12", "entry, held, exit", "entry, exit", "") \
+ROW("RSP", "6c14", "no", "no", \
+	"KVM's own stack: it does not get as far as kvm_exit with another one") \
+ROW("RIP", "6c16", "no", "-", "the same") \
+ROW("S_CET", "6c18", "entry, exit", "no", \
+	"on SVM the CPU keeps it by itself, from VMRUN to the exit") \
+ROW("SSP", "6c1a", "entry", "no", "the same; the kernel has no shadow stack") \
+ROW("INTR_SSP_TABLE", "6c1c", "entry, exit", "no", "the same") \
+ROW("GDTR_LIMIT", "", "read", "held, exit", \
+	"VMX sets 0xffff; KVM puts it right when the thread's state is put") \
+ROW("IDTR_LIMIT", "", "read", "held, exit", "VMX sets 0xffff, and nobody minds") \
+ROW("TR_LIMIT", "", "used", "entry, held, exit", \
+	"VMX sets 0x67; KVM puts it right when the I/O bitmap is needed") \
+ROW("LDTR_SELECTOR", "", "read, used", "entry, exit, used", "VMX loads null") \
+ROW("LDTR_BASE", "", "used", "entry, exit", "") \
+ROW("KERNEL_GS_BASE", "", "read, used", "entry, exit, used", \
+	"on VMX the guest's until the thread's state is put") \
+ROW("STAR", "", "user", "entry, held, exit, user", \
+	"on VMX the guest's until the return to user mode") \
+ROW("LSTAR", "", "user", "entry, held, exit, user", "the same") \
+ROW("CSTAR", "", "user", "entry, held, exit, user, used", "the same") \
+ROW("SFMASK", "", "user", "entry, held, exit, user", "the same") \
+ROW("TSC_AUX", "", "user, used", "user, used", \
+	"the guest's until the return to user mode") \
+ROW("TSX_CTRL", "", "no", "-", \
+	"the same; not the same on each CPU and kernel, and only an Intel CPU with TSX has it") \
+ROW("XCR0", "", "handled, user, used", "handled, user, used", \
+	"at kvm_exit the guest's, from 7.3 on") \
+ROW("XSS", "", "no", "no", \
+	"the same, and the host's is no constant that a module could read before KVM") \
+ROW("PKRU", "", "used", "used", "a thread's own; at kvm_exit the guest's, from 7.3 on") \
+ROW("XMM, YMM, MXCSR", "", "used", "used", \
+	"a thread's own; swapped with all of its FPU state") \
+ROW("XFD, XFD_ERR", "", "no", "no", "a thread's own, and in use only with AMX") \
+ROW("DR0 to DR3", "", "used", "used", \
+	"KVM restores them only where the host has a breakpoint") \
+ROW("DR6", "", "user, used", "no", "on SVM the guest's until the next debug exception") \
+ROW("DR7", "", "user, used", "user, used", "") \
+ROW("DR0 to DR3_ADDR_MASK", "", "-", "no", "switched for SEV-ES guests alone") \
+ROW("DEBUGCTL", "", "no", "no", "perf's NMI writes it at any time") \
+ROW("SPEC_CTRL", "", "exit", "exit", "not with KERNEL_IBRS, where it lags behind") \
+ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, read", \
+	"the same on each CPU, and for ever") \
+ROW("RFLAGS.AC, DF", "", "held, exit", "held, exit", "") \
+ROW("RFLAGS_IF", "", "exit", "exit", "SVM before 6.2 traces the exit too late") \
+ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \
+ROW("VM_HSAVE_PA", "", "-", "read", "after KVM has gone") \
+ROW("NMI", "", "used", "used", "as many taken as sent, on each CPU")
+
+#endif /* HOST_STATE_TABLE_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Threads that must find their state again after VM exits, and those beside them. */
+#include <sched.h>
+#include <sys/resource.h>
+
+#include "hopper.h"
+#include "observer.h"
+#include "state_hop.h"
+#include "x86/processor.h"
+
+#define ROUND		4		/* steps of a guest that counts as one round */
+
+/* How much longer a hop takes than a plain one between runs. */
+#define BETWEEN_SHARE	16
+#define BESIDE_SHARE	64
+#define DURING_SHARE	80
+
+static struct beside {
+	pthread_t thread;
+	int cpu;
+	u64 preempted;
+} besides[STATE_MAX_THREADS];
+
+static struct state_thread threads[STATE_MAX_THREADS];
+static const struct state_ops *state;
+static struct hopper *hoppers;
+static struct hop_stats stats;
+static int nr_vcpus, nr_threads;
+static bool stopped;
+static u64 user_before;
+
+/* The guest's copies count. */
+static void (*guest_step)(u64 id, u64 n);
+static u64 rounds[VM_MAX_VCPUS], stop;
+
+static void guest_exits(u64 id, u64 unused)
+{
+	(void)unused;
+	for (u64 n = 0;; n++) {
+		guest_step(id, n);
+		GUEST_SYNC(n);
+	}
+}
+
+static void guest_counts(u64 id, u64 unused)
+{
+	(void)unused;
+	/* Bochs ends a run for a host's interrupt only where the guest takes some. */
+	asm volatile("sti");
+	for (u64 n = 0; !READ_ONCE(stop); n++) {
+		guest_step(id, n);
+		WRITE_ONCE(rounds[id], n / ROUND);
+		cpu_relax();
+	}
+	GUEST_DONE();
+}
+
+static void begin(struct state_thread *t)
+{
+	t->from = -1;
+	if (state->begin)
+		state->begin(t);
+}
+
+static int observe(struct state_thread *t, int vcpu_fd)
+{
+	int ret = state->observe(t, vcpu_fd);
+
+	t->runs++;
+	t->from = sched_getcpu();
+	return ret;
+}
+
+static struct state_thread *thread_of(const struct hopper *h)
+{
+	return &threads[h->vcpu->id];
+}
+
+static void hopper_begins(struct hopper *h)
+{
+	begin(thread_of(h));
+}
+
+static int hopper_runs(struct hopper *h)
+{
+	return observe(thread_of(h), h->vcpu->fd);
+}
+
+static enum hop_seen hopper_stops(struct hopper *h)
+{
+	struct ucall uc;
+	int ret;
+
+	/* On each CPU twice: with what the run before has left there, too. */
+	for (int i = 0; i < 2; i++) {
+		do {
+			ret = hopper_runs(h);
+		} while (ret == -EINTR);
+		errno = -ret;
+		TEST_ASSERT(!ret, "KVM_RUN of vCPU %u", h->vcpu->id);
+		if (vcpu_ucall(h->vcpu, &uc) != UCALL_SYNC)
+			return HOP_ENDED;
+	}
+	return HOP_VERIFIED;
+}
+
+static u64 involuntary_switches(void)
+{
+	struct rusage usage;
+
+	TEST_ASSERT_OK(getrusage(RUSAGE_THREAD, &usage));
+	return (u64)usage.ru_nivcsw;
+}
+
+static void *look_on(void *data)
+{
+	struct beside *b = data;
+	struct state_thread *t = &threads[b - besides];
+	u64 before;
+
+	migrate_self(b->cpu);
+	begin(t);
+	before = involuntary_switches();
+	while (!READ_ONCE(stopped))
+		observe(t, -1);
+	b->preempted = involuntary_switches() - before;
+	return NULL;
+}
+
+/* They are there first, and look on from the first run. */
+static void start_beside(int beside)
+{
+	int nr = beside ? nr_allowed_cpus() * beside : 0;
+
+	stopped = false;
+	nr_threads = nr_vcpus;
+	for (int i = 0; i < nr && nr_threads < STATE_MAX_THREADS; i++) {
+		struct beside *b = &besides[nr_threads++];
+
+		b->cpu = allowed_cpu(i % nr_allowed_cpus());
+		errno = pthread_create(&b->thread, NULL, look_on, b);
+		TEST_ASSERT(!errno, "pthread_create");
+	}
+}
+
+static struct kvm_vm *make_vm(const struct state_ops *ops, int nr, u64 hops, void *guest_code)
+{
+	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
+	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
+
+	struct host_state_guard totals;
+
+	state = ops;
+	host_state_user(true);
+	host_state_guard_totals(&totals);
+	user_before = totals.user;
+	guest_step = ops->guest_step;
+	sync_global_to_guest(vm, guest_step);
+	memset(threads, 0, sizeof(threads));
+	memset(besides, 0, sizeof(besides));
+	hop_stats_clear(&stats);
+	nr_vcpus = nr;
+	for (int i = 0; i < nr; i++) {
+		vcpus[i] = vm_vcpu_add(vm, (u32)i, guest_code);
+		vcpu_args_set(vcpus[i], (u64)i, 0);
+		if (ops->prepare)
+			ops->prepare(vcpus[i]);
+	}
+	for (int i = 0; i < STATE_MAX_THREADS; i++)
+		threads[i].index = i;
+	hoppers = hoppers_alloc(vcpus, nr, hops, test_options.seed, &stats);
+	for (int i = 0; i < nr; i++) {
+		hoppers[i].begin = hopper_begins;
+		hoppers[i].stop = hopper_stops;
+		hoppers[i].run = hopper_runs;
+		hoppers[i].round = &(*guest_copy(vm, rounds))[i];
+	}
+	return vm;
+}
+
+static void finish(struct kvm_vm *vm)
+{
+	u64 runs = 0, values = 0, interrupted = 0, looks = 0, preempted = 0;
+	struct host_state_guard totals;
+
+	for (int i = 0; i < nr_vcpus; i++) {
+		hopper_join(&hoppers[i]);
+		runs += threads[i].runs;
+		interrupted += hoppers[i].interrupted;
+	}
+	WRITE_ONCE(stopped, true);
+	for (int i = nr_vcpus; i < nr_threads; i++) {
+		test_progress("end of thread", i, -1);
+		pthread_join(besides[i].thread, NULL);
+		looks += threads[i].runs;
+		preempted += besides[i].preempted;
+	}
+	for (int i = 0; i < nr_threads; i++) {
+		values += threads[i].values;
+		if (state->end)
+			state->end(&threads[i]);
+	}
+	host_state_user(false);
+	host_state_guard_totals(&totals);
+	test_count("runs=%llu values=%llu looks=%llu interrupted=%llu preempted=%llu user=%llu",
+		   runs, values, looks, interrupted, preempted, totals.user - user_before);
+	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.user == user_before)
+		subtest_inconclusive("no return to user mode was looked at");
+	if (!values)
+		subtest_inconclusive("no value was compared");
+	if (nr_threads > nr_vcpus && !preempted)
+		subtest_inconclusive("none of the threads beside was preempted");
+	hop_stats_report(&stats);
+	hoppers_free(hoppers, nr_vcpus);
+	kvm_vm_free(vm);
+}
+
+/* As many as take the time of @hops, but enough for every pair where @hops is. */
+static u64 share_of(u64 hops, u64 share)
+{
+	u64 all = hop_plan_all();
+
+	if (hops <= all)
+		return hops;
+	return hops / share > all ? hops / share : all;
+}
+
+/** state_without_guest() - that the test and this kernel agree, on each CPU */
+void state_without_guest(const struct state_ops *ops)
+{
+	struct state_thread t = { .index = 0 };
+
+	state = ops;
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		migrate_self(allowed_cpu(i));
+		begin(&t);
+		observe(&t, -1);
+		if (ops->end)
+			ops->end(&t);
+	}
+	test_count("cpus=%d values=%llu", nr_allowed_cpus(), t.values);
+}
+
+/**
+ * state_between_runs() - hop threads, and compare after each run
+ * @ops: the state
+ * @nr: how many threads with a vCPU
+ * @beside: how many without, on each CPU
+ * @hops: as many plain ones as would take the time; a share of them is taken, but
+ *	enough for every pair of CPUs where @hops is
+ */
+void state_between_runs(const struct state_ops *ops, int nr, int beside, u64 hops)
+{
+	u64 share = share_of(hops, beside ? BESIDE_SHARE : BETWEEN_SHARE);
+	struct kvm_vm *vm = make_vm(ops, nr, share, guest_exits);
+
+	start_beside(beside);
+	for (int i = 0; i < nr; i++)
+		hopper_start(&hoppers[i]);
+	finish(vm);
+}
+
+/**
+ * state_during_runs() - hop and interrupt threads while their guests run
+ * @ops: the state
+ * @nr: how many threads with a vCPU
+ * @beside: how many without, on each CPU: they preempt the others inside KVM_RUN
+ * @hops: as above.  Every second one comes with a signal, after which that thread
+ *	compares
+ */
+void state_during_runs(const struct state_ops *ops, int nr, int beside, u64 hops)
+{
+	struct kvm_vm *vm;
+	bool running = true;
+
+	hops = share_of(hops, DURING_SHARE);
+	vm = make_vm(ops, nr, hops, guest_counts);
+	start_beside(beside);
+	for (int i = 0; i < nr; i++)
+		hopper_start_run(&hoppers[i], hop_plan_first(&hoppers[i].plan));
+	for (int i = 0; i < nr; i++)
+		running &= hopper_round(&hoppers[i]);
+	for (u64 i = 0; i < hops && running; i++) {
+		struct hopper *h = &hoppers[i % (u64)nr];
+		int to = hop_plan_next(&h->plan);
+
+		if (!hop_time_is_left(i / (u64)nr, (u64)h->plan.must))
+			break;
+		test_progress("hop during a run, with state of its own, to cpu", to, (s64)i);
+		if (i & 1)
+			hopper_kick(h);
+		running = hopper_move(h, to);
+	}
+	WRITE_ONCE(*guest_copy(vm, stop), 1);
+	finish(vm);
+}

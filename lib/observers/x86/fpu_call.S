@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A system call, or a while in user mode, with the FPU's registers loaded. */
+#include "x86/fpu_call.h"
+
+#define EILSEQ	84
+
+	.macro load_all insn, reg, from
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	\insn	32 * \n(\from), %\reg\n
+	.endr
+	.endm
+
+	.macro store_all insn, reg, to
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	\insn	%\reg\n, 32 * \n(\to)
+	.endr
+	.endm
+
+	.text
+
+/*
+ * A PKRU that is not the caller's may deny all memory: nothing is touched while
+ * it may be loaded, so what is needed until then is in registers.
+ */
+	.globl	fpu_call
+fpu_call:
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	sub	$8, %rsp
+	stmxcsr	(%rsp)
+	mov	%rdi, %r12
+	mov	%rsi, %r13
+	mov	%edx, %r14d
+	mov	%rcx, %rbp
+	mov	$-EILSEQ, %rbx
+
+	test	$FPU_HAS_AVX, %r14d
+	jz	1f
+	load_all vmovups, ymm, %r12
+	jmp	2f
+1:	load_all movups, xmm, %r12
+2:	ldmxcsr	FPU_MXCSR(%r12)
+	mov	%r8, %rdi
+	mov	%r9, %rsi
+	test	$FPU_HAS_PKU, %r14d
+	jz	3f
+	xor	%ecx, %ecx
+	rdpkru
+	mov	%eax, %r15d
+	mov	FPU_PKRU(%r12), %eax
+	xor	%edx, %edx
+	wrpkru
+
+3:	xor	%edx, %edx
+	mov	%rbp, %rax
+	test	%rax, %rax
+	js	4f
+	syscall
+	jmp	5f
+4:	pause
+	dec	%rdi
+	jnz	4b
+	xor	%eax, %eax
+5:	mov	%rax, %rbx
+
+	test	$FPU_HAS_PKU, %r14d
+	jz	6f
+	xor	%ecx, %ecx
+	rdpkru
+	mov	%eax, %ebp
+	mov	%r15d, %eax
+	xor	%edx, %edx
+	wrpkru
+	mov	%ebp, FPU_PKRU(%r13)
+6:	stmxcsr	FPU_MXCSR(%r13)
+	/* Without its bit in XCR0 an instruction of AVX is an invalid opcode. */
+	test	$FPU_HAS_XSAVE, %r14d
+	jz	7f
+	xor	%ecx, %ecx
+	xgetbv
+	mov	%eax, FPU_XCR0(%r13)
+	mov	%edx, FPU_XCR0+4(%r13)
+	test	$FPU_HAS_AVX, %r14d
+	jz	7f
+	test	$4, %eax
+	jz	7f
+	store_all vmovups, ymm, %r13
+	vzeroupper
+	jmp	fpu_call_illegal
+7:	store_all movups, xmm, %r13
+
+	.globl	fpu_call_illegal
+fpu_call_illegal:
+	ldmxcsr	(%rsp)
+	mov	%rbx, %rax
+	add	$8, %rsp
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	ret
+
+	.globl	fpu_load_xmm
+fpu_load_xmm:
+	load_all movups, xmm, %rdi
+	ret
+
+	.globl	fpu_load_ymm
+fpu_load_ymm:
+	load_all vmovups, ymm, %rdi
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this host's user mode has, by CPUID (SDM volume 2, APM volume 3). */
+#include "x86/user_state.h"
+
+static u32 cpuid_reg(u32 leaf, u32 reg)
+{
+	u32 regs[4];
+
+	cpuid(leaf & 0x80000000, 0, regs);
+	if (regs[0] < leaf)
+		return 0;
+	cpuid(leaf, 0, regs);
+	return regs[reg];
+}
+
+/** cpu_has_rdtscp() - CPUID.80000001H:EDX[27] */
+bool cpu_has_rdtscp(void)
+{
+	return cpuid_reg(0x80000001, 3) >> 27 & 1;
+}
+
+/** cpu_has_rdpid() - CPUID.7:ECX[22] */
+bool cpu_has_rdpid(void)
+{
+	return cpuid_reg(7, 2) >> 22 & 1;
+}
+
+/** cpu_has_xsave() - CPUID.1:ECX[27], OSXSAVE: the kernel has set CR4.OSXSAVE */
+bool cpu_has_xsave(void)
+{
+	return cpuid_reg(1, 2) >> 27 & 1;
+}
+
+/** cpu_has_avx() - CPUID.1:ECX[28], and XCR0 when first asked */
+bool cpu_has_avx(void)
+{
+	static int has = -1;
+
+	if (has < 0)
+		has = cpu_has_xsave() && cpuid_reg(1, 2) >> 28 & 1 && xgetbv(0) & XCR0_AVX;
+	return has;
+}
+
+/** cpu_has_pku() - CPUID.7:ECX[4], OSPKE: the kernel has set CR4.PKE */
+bool cpu_has_pku(void)
+{
+	return cpuid_reg(7, 2) >> 4 & 1;
+}
+
+/** guest_cpuid() - a register of what every guest gets from CPUID, 0 if nothing */
+u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg)
+{
+	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
+
+	for (u32 i = 0; i < cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+		const u32 regs[] = { e->eax, e->ebx, e->ecx, e->edx };
+
+		if (e->function == leaf && e->index == subleaf)
+			return regs[reg];
+	}
+	return 0;
+}

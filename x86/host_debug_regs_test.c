@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The debug registers of the host after VM exits, by what they are for: perf
+ * watchpoints of a thread that runs a guest.
+ *
+ * A guest that uses DR0 to DR7 has them in the CPU (KVM_DEBUGREG_WONT_EXIT), and
+ * a VM exit restores DR7 alone, to 0x400.  KVM writes the host's back, if the
+ * host has a breakpoint: all four addresses and DR7, or a watchpoint misses its
+ * own variable and counts somebody else's.  A DR6 that stays the guest's makes
+ * the next hit of one watchpoint look like a hit of all.
+ *
+ * The guest's addresses are those of the thread's variables: some that nobody
+ * watches, some that another watchpoint does.
+ */
+#include <sched.h>
+
+#include "hop_vm.h"
+#include "observer.h"
+#include "state_hop.h"
+#include "watchpoint.h"
+#include "x86/processor.h"
+
+#define HOPS		2000	/* see lib/state_hop.c; --hops sets it */
+#define LOOKS		20	/* of a thread beside, in one go */
+
+/* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
+#define DR7_WATCH(i)	(1ULL << (2 * (i)) | 9ULL << (16 + 4 * (i)))
+#define DR7_FIXED	0x400ULL
+#define DR6_ALL_HIT	0xffff4fffULL	/* B0 to B3 and BS */
+
+/* Of each thread; a guest has them at the same addresses, and leaves them alone. */
+static struct watchpoints points[VM_MAX_VCPUS];
+
+#define SET_DR(n, value) \
+	asm volatile("mov %0, %%dr" #n : : "r"((u64)(value)) : "memory")
+
+/* The first of them exits, and then KVM lets the guest have them all. */
+static void load_drs(u64 id, u64 n)
+{
+	const u64 watched = gva_of(points[id].watched), not = gva_of(points[id].unwatched);
+	const u64 first = n % 3 == 1 ? watched + 8 : not;
+	u64 dr7 = DR7_FIXED;
+
+	SET_DR(7, DR7_FIXED);
+	SET_DR(0, first);
+	SET_DR(1, n % 3 ? first + 8 : 0);
+	SET_DR(2, first + 16);
+	SET_DR(3, n % 3 == 1 ? watched : first + 24);
+	for (u64 i = 0; i < n % (NR_WATCHPOINTS + 1); i++)
+		dr7 |= DR7_WATCH(i);
+	SET_DR(7, dr7);
+	SET_DR(6, DR6_ALL_HIT);
+}
+
+static void begin(struct state_thread *t)
+{
+	watchpoints_open(&points[t->index]);
+}
+
+static void end(struct state_thread *t)
+{
+	watchpoints_close(&points[t->index]);
+}
+
+static void compare(struct state_thread *t, const char *who)
+{
+	u64 hits[NR_WATCHPOINTS], want[NR_WATCHPOINTS];
+	struct violation v = {
+		.observer = who, .cpu = sched_getcpu(), .from_cpu = t->from, .count = 1,
+	};
+
+	watchpoints_hit(&points[t->index], hits, want);
+	for (int i = 0; i < NR_WATCHPOINTS; i++) {
+		t->values++;
+		if (hits[i] == want[i])
+			continue;
+		snprintf(v.field, sizeof(v.field), "DR%d", i);
+		v.behaviour = hits[i] < want[i] ? "a watchpoint of this thread was not hit" :
+						  "a watchpoint counts what is not its own";
+		host_state_violation(&v);
+	}
+}
+
+static int observe(struct state_thread *t, int vcpu_fd)
+{
+	int ret = 0;
+
+	if (vcpu_fd >= 0) {
+		ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
+		compare(t, "behaviour");
+	}
+	for (int i = 0; vcpu_fd < 0 && i < LOOKS; i++) {
+		compare(t, "behaviour, beside a vCPU");
+		cpu_relax();
+	}
+	return ret;
+}
+
+static const struct state_ops ops = {
+	.guest_step = load_drs,
+	.begin = begin,
+	.end = end,
+	.observe = observe,
+};
+
+static void without_guest(void)
+{
+	state_without_guest(&ops);
+}
+
+static void hop_between_runs(void)
+{
+	state_between_runs(&ops, 1, 0, default_hops(HOPS));
+}
+
+static void beside_other_threads(void)
+{
+	state_between_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
+}
+
+static void hop_during_runs(void)
+{
+	state_during_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
+}
+
+static const struct subtest subtests[] = {
+	{ "without_guest", without_guest },
+	{ "hop_between_runs", hop_between_runs },
+	{ "beside_other_threads", beside_other_threads },
+	{ "hop_during_runs", hop_during_runs },
+};
+
+int main(int argc, char *argv[])
+{
+	const char *why_not;
+
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	why_not = watchpoints_why_not();
+	TEST_REQUIRE(!why_not, "%s", why_not);
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The MSRs that the host's user mode uses, after VM exits: TSC_AUX, which RDTSCP
+ * and RDPID read, and those of SYSCALL.
+ *
+ * Only user mode needs them, so KVM leaves the guest's in the CPU until a thread
+ * returns there, on this CPU (kvm_on_user_return()).  TSC_AUX holds the CPU's
+ * and the node's number: with another CPU's or the guest's, getcpu() in the vDSO
+ * lies.  STAR, LSTAR and SFMASK lead every system call into the kernel.
+ *
+ * The guest writes values of its own, others from run to run; in a subtest of
+ * their own the host's values of all CPUs, where KVM may see nothing to do.
+ */
+#include <sys/syscall.h>
+
+#include "hop_vm.h"
+#include "numa_util.h"
+#include "observer.h"
+#include "state_hop.h"
+#include "x86/user_state.h"
+
+#define HOPS		2000	/* see lib/state_hop.c; --hops sets it */
+#define LOOKS		200	/* of a thread beside, in one go */
+
+#define NR_VALUES	8
+
+/* What the guest of each vCPU writes the n-th time; its own copy counts. */
+static struct guest_msrs {
+	u64 efer, star, lstar, sfmask, tsc_aux;
+} values[HOP_VM_MAX_VCPUS][NR_VALUES];
+
+static bool has_rdpid;
+
+static void write_msrs(u64 id, u64 n)
+{
+	const struct guest_msrs *v = &values[id][n % NR_VALUES];
+
+	wrmsr(MSR_EFER, v->efer);
+	wrmsr(MSR_STAR, v->star);
+	wrmsr(MSR_LSTAR, v->lstar);
+	wrmsr(MSR_SYSCALL_MASK, v->sfmask);
+	wrmsr(MSR_TSC_AUX, v->tsc_aux);
+}
+
+/* As the kernel has it in user mode: the node above bit 12, the CPU below. */
+static u64 right_tsc_aux(int *cpu)
+{
+	u32 here, node;
+
+	TEST_ASSERT_OK(syscall(SYS_getcpu, &here, &node, NULL));
+	*cpu = (int)here;
+	return (u64)node << 12 | here;
+}
+
+static void compare(struct state_thread *t, const char *who)
+{
+	u64 want, again, aux, pid;
+	int cpu;
+
+	do {
+		want = right_tsc_aux(&cpu);
+		aux = rdtscp_aux();
+		pid = has_rdpid ? read_pid() : aux;
+		again = right_tsc_aux(&cpu);
+	} while (want != again);
+	t->values += 2;
+	host_state_expect(who, "TSC_AUX", cpu, t->from, aux, want);
+	host_state_expect(who, "TSC_AUX", cpu, t->from, pid, want);
+}
+
+static void prepare(struct kvm_vcpu *vcpu)
+{
+	sync_global_to_guest(vcpu->vm, values);
+}
+
+static int observe(struct state_thread *t, int vcpu_fd)
+{
+	int ret = 0;
+
+	if (vcpu_fd >= 0)
+		ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
+	for (int i = 0; vcpu_fd < 0 && i < LOOKS; i++) {
+		compare(t, "behaviour, beside a vCPU");
+		cpu_relax();
+	}
+	compare(t, "behaviour");
+	return ret;
+}
+
+static const struct state_ops ops = {
+	.guest_step = write_msrs,
+	.prepare = prepare,
+	.observe = observe,
+};
+
+/* Every second time without SYSCALL, where KVM leaves out its MSRs. */
+static struct guest_msrs own_values(u32 vcpu, u32 n)
+{
+	const u64 unique = (u64)vcpu << 8 | n;
+
+	return (struct guest_msrs) {
+		.efer = X86_EFER_LME | X86_EFER_LMA | (n & 1 ? 0 : X86_EFER_SCE),
+		.star = 0x0023001000000000 | unique,
+		.lstar = 0xffffffffc0de0000 | unique,
+		.sfmask = 0x470000 | unique,
+		.tsc_aux = 0x7e570000 | unique,
+	};
+}
+
+static void tell(int vcpu, const struct guest_msrs *v)
+{
+	host_state_guest_value("STAR", vcpu, v->star, ~0ULL);
+	host_state_guest_value("LSTAR", vcpu, v->lstar, ~0ULL);
+	host_state_guest_value("SFMASK", vcpu, v->sfmask, ~0ULL);
+	host_state_guest_value("TSC_AUX", vcpu, v->tsc_aux, ~0ULL);
+}
+
+/* The host's own, of each CPU in turn: nothing that could be told from the guest's. */
+static void make_hosts(struct guest_msrs *v, u32 n)
+{
+	int cpu = allowed_cpu((int)n % nr_allowed_cpus());
+	const struct hs_values *host;
+
+	v->tsc_aux = (u64)numa_node_of(cpu) << 12 | (u32)cpu;
+	if (!host_state_available())
+		return;
+	host = &host_state_baseline(cpu)->cpu_holds;
+	v->star = host->value[HS_STAR];
+	v->lstar = host->value[HS_LSTAR];
+	v->sfmask = host->value[HS_SFMASK];
+}
+
+static void set_values(bool hosts)
+{
+	for (u32 vcpu = 0; vcpu < HOP_VM_MAX_VCPUS; vcpu++) {
+		for (u32 n = 0; n < NR_VALUES; n++) {
+			values[vcpu][n] = own_values(vcpu, n);
+			if (hosts)
+				make_hosts(&values[vcpu][n], n);
+			else
+				tell((int)vcpu, &values[vcpu][n]);
+		}
+	}
+}
+
+static void without_guest(void)
+{
+	state_without_guest(&ops);
+}
+
+static void hop_between_runs(void)
+{
+	set_values(false);
+	state_between_runs(&ops, 1, 0, default_hops(HOPS));
+}
+
+static void hop_during_runs(void)
+{
+	set_values(false);
+	state_during_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
+}
+
+static void guest_has_the_hosts(void)
+{
+	set_values(true);
+	state_between_runs(&ops, hop_vm_vcpus(), 0, default_hops(HOPS));
+}
+
+static const struct subtest subtests[] = {
+	{ "without_guest", without_guest },
+	{ "hop_between_runs", hop_between_runs },
+	{ "hop_during_runs", hop_during_runs },
+	{ "guest_has_the_hosts", guest_has_the_hosts },
+};
+
+int main(int argc, char *argv[])
+{
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	TEST_REQUIRE(cpu_has_rdtscp(), "this CPU has no RDTSCP: nothing reads TSC_AUX");
+	has_rdpid = cpu_has_rdpid();
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
