@@ -70,6 +70,20 @@ cached_source()
 	[ $n -gt 0 ] || skip "no kernel headers are in the cache"
 }
 
+@test "README's table of state is the source's" {
+	local table=$BATS_TEST_TMPDIR/host_state_table
+
+	cd "$TOP"
+	{
+		echo '#include "host_state_table.h"'
+		echo '#define ROW(state, vmcs, vmx, svm, why) row: state vmcs vmx svm why'
+		echo 'HOST_STATE_TABLE(ROW)'
+	} | gcc -E -P -Iinclude - | sed 's/ *row: */\n/g' |
+		sed -n 's/^"\([^"]*\)" "\([^"]*\)" "\([^"]*\)" "\([^"]*\)" "\([^"]*\)".*/| `\1` | \2 | \3 | \4 | \5 |/p' >"$table"
+	[ "$(wc -l <"$table")" -gt 50 ]
+	diff <(sed -n '/^| state | VMCS/,/^$/p' README.md | sed '1,2d;/^$/d') "$table"
+}
+
 @test "the project speaks of itself alone" {
 	cd "$TOP"
 	run ! git grep -nE '/work/|/tmp/x|deb\.debian|https?://(deb|registry)\.' -- ':!meta/style.bats' ':!COPYING'
