@@ -7,6 +7,7 @@
 
 struct nmi_counts {
 	u64 *nr;			/* handled by each CPU since it booted */
+	u64 pmu;			/* interrupts of all PMUs since boot: NMIs as well */
 };
 
 const char *nmi_why_not(void);

@@ -119,19 +119,24 @@ void nmi_read_counts(struct nmi_counts *counts)
 	bool read;
 
 	nmi_clear_counts(counts);
+	counts->pmu = 0;
 	read = cpus && file && getline(&line, &size, file) > 0;
 	TEST_ASSERT(read, "cannot read /proc/interrupts");
 	for (at = strstr(line, "CPU"); at && nr < nr_cpu_ids(); at = strstr(at + 3, "CPU"))
 		cpus[nr++] = atoi(at + 3);
 	while (getline(&line, &size, file) > 0) {
-		at = strstr(line, "NMI:");
-		if (!at)
+		bool nmi = strstr(line, "NMI:");
+
+		at = strchr(line, ':');
+		if (!at || (!nmi && !strstr(line, "PMI:")))
 			continue;
-		at += strlen("NMI:");
+		at++;
 		for (int i = 0; i < nr; i++, at = end) {
 			u64 count = strtoull(at, &end, 10);
 
-			if (cpus[i] < nr_cpu_ids())
+			if (!nmi)
+				counts->pmu += count;
+			else if (cpus[i] < nr_cpu_ids())
 				counts->nr[cpus[i]] = count;
 		}
 	}
