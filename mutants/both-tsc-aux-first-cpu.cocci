@@ -1,6 +1,6 @@
 // title: what goes into TSC_AUX on return to user mode is the first CPU's
 // engine: both
-// expect: host_user_msrs_test TSC_AUX stale
+// expect: host_user_msrs_test TSC_AUX zero
 // commit: 29da8c823abf and 6a3ea3e68b8a what else came of a TSC_AUX that is not the CPU's own
 // file: arch/x86/kvm/x86.c arch/x86/kvm/msrs.c
 //
