@@ -24,7 +24,9 @@ case $status in
 4) said='nothing ran' ;;
 *) said="no verdict: $(tail -1 "$out/log")" ;;
 esac
-printf '%s: %s, %d s on %s\n' "$id" "$said" $((SECONDS - start)) "$(sed "s,.* ,," <<<"${PARALLEL_SSHLOGIN:-$(uname -n)}")"
+host=${PARALLEL_SSHLOGIN:-:} host=${host##* }
+[ "$host" != : ] || host=$(uname -n)
+printf '%s: %s, %d s on %s\n' "$id" "$said" $((SECONDS - start)) "$host"
 case $status in
 0 | 1 | 4) ;;
 *) exit 1 ;;
