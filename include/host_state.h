@@ -224,8 +224,8 @@ struct host_state_array {
 /*
  * HOST_STATE_GUARD_SET: set the mode and clear all counts; EINVAL for an
  * unknown mode, EBUSY while another open file has the guard on, ENODEV where
- * KVM's tracepoints are not there (kvm.ko not loaded), ENOMEM.  The guard goes
- * off when the file that set it is closed.
+ * the CPU has neither VMX nor SVM, ENOMEM.  The guard goes off when the file that
+ * set it is closed.
  */
 #define HOST_STATE_GUARD_SET	_IOW('H', 0x01, struct host_state_guard_set)
 #define HOST_STATE_GUARD_GET	_IOR('H', 0x02, struct host_state_guard)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When the guard's probes are on: only while an open file wants them, and only
- * while kvm.ko is there.  Without them its tracepoints cost nothing.
+ * When the guard is on: only while an open file wants it.  Its probes on KVM's
+ * tracepoints are there only then, and only while kvm.ko is; other hypervisors
+ * call by themselves (client.c).
  */
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -48,10 +49,10 @@ static void stop_probing(void)
 		probes[i].on = false;
 	}
 	tracepoint_synchronize_unregister();
-	hs_records_told();
 	probing = false;
 }
 
+/* Without kvm.ko there is nothing to probe yet. */
 static int start_probing(void)
 {
 	struct probe *p = probes;
@@ -61,10 +62,9 @@ static int start_probing(void)
 		return -ENODEV;
 	for (; p < probes + ARRAY_SIZE(probes); p++) {
 		if (!p->tp && p->needed)
-			return -ENODEV;
+			return 0;
 	}
 	probing = true;
-	hs_records_tell();
 	for (p = probes; p < probes + ARRAY_SIZE(probes); p++) {
 		ret = p->tp ? tracepoint_probe_register(p->tp, *p->fn, NULL) : -ENOENT;
 		p->on = !ret;
@@ -76,13 +76,33 @@ static int start_probing(void)
 	return 0;
 }
 
+static int start(u32 mode)
+{
+	int ret = start_probing();
+
+	if (ret)
+		return ret;
+	hs_client_set(true);
+	hs_records_tell();
+	WRITE_ONCE(guard_mode, mode);
+	return 0;
+}
+
+static void stop(void)
+{
+	stop_probing();
+	hs_client_set(false);
+	hs_records_told();
+	WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
+}
+
 /**
  * hs_guard_set - set the guard's mode and clear all counts
  * @file: whose the guard is until it sets it off or is closed
  * @set: the mode, and whose entries and exits it concerns
  *
  * Return: 0, -EINVAL for an unknown mode, -EBUSY while the guard is another
- * file's, -ENODEV where KVM's tracepoints are not there, -ENOMEM.
+ * file's, -ENODEV where the CPU has neither VMX nor SVM, -ENOMEM.
  */
 int hs_guard_set(struct file *file, const struct host_state_guard_set *set)
 {
@@ -95,18 +115,15 @@ int hs_guard_set(struct file *file, const struct host_state_guard_set *set)
 		ret = -EBUSY;
 		goto out;
 	}
-	stop_probing();
+	stop();
 	guard_owner = NULL;
-	WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
 	guard_error = 0;
 	ret = hs_guard_reset(set);
 	if (ret || set->mode == HOST_STATE_GUARD_OFF)
 		goto out;
-	ret = start_probing();
-	if (ret)
-		goto out;
-	WRITE_ONCE(guard_mode, set->mode);
-	guard_owner = file;
+	ret = start(set->mode);
+	if (!ret)
+		guard_owner = file;
 out:
 	mutex_unlock(&guard_lock);
 	return ret;
@@ -137,9 +154,8 @@ void hs_guard_release(struct file *file)
 {
 	mutex_lock(&guard_lock);
 	if (guard_owner == file) {
-		stop_probing();
+		stop();
 		guard_owner = NULL;
-		WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
 	}
 	mutex_unlock(&guard_lock);
 }
@@ -189,7 +205,7 @@ static int kvm_module_notify(struct notifier_block *nb, unsigned long event,
 		if (guard_owner)
 			guard_error = start_probing();
 		if (guard_error)
-			WRITE_ONCE(guard_mode, HOST_STATE_GUARD_OFF);
+			stop();
 	} else if (event == MODULE_STATE_GOING) {
 		stop_probing();
 		for (i = 0; i < ARRAY_SIZE(probes); i++)

@@ -195,10 +195,13 @@ bool hs_guard_watches(void)
 /**
  * hs_guard_enter - to be called right before a VM entry, with interrupts off
  * @e: the entry
+ *
+ * Return: how many values were wrong.
  */
-void hs_guard_enter(const struct hs_entry *e)
+unsigned int hs_guard_enter(const struct hs_entry *e)
 {
 	struct guard_cpu *g = this_cpu_ptr(&guard_cpu);
+	u64 before = g->wrong;
 	hs_fields wrong;
 
 	if (g->is_inside && exits_are_certain())
@@ -210,8 +213,10 @@ void hs_guard_enter(const struct hs_entry *e)
 	hs_vendor->guard_held(&g->held);
 	if (!hs_vendor->guard_loads(&g->held, &g->loads)) {
 		g->unread++;
-		return;
+		return 0;
 	}
+	if (e->is_last_word && hs_vendor->guard_late)
+		hs_vendor->guard_late(&g->loads);
 	hs_vendor->want(&g->held, &g->want);
 
 	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
@@ -230,6 +235,7 @@ void hs_guard_enter(const struct hs_entry *e)
 		g->nested++;
 	if (!exits_are_certain())
 		count_hop(g);
+	return (unsigned int)(g->wrong - before);
 }
 
 /* After an exit: what the CPU holds, and what is only known by now. */
@@ -259,20 +265,24 @@ static void look_back(struct guard_cpu *g)
  *
  * Interrupts must be off still.  Where they are on, that is a finding: what
  * follows an exit relies on them being off.
+ * Return: how many values were wrong.
  */
-void hs_guard_leave(const void *vcpu)
+unsigned int hs_guard_leave(const void *vcpu)
 {
 	bool irqs_on = !irqs_disabled();
+	unsigned int nr_wrong = 0;
 	struct guard_cpu *g;
 	unsigned long flags;
+	u64 before;
 
 	if (irqs_on && !exits_are_certain())
-		return;
+		return 0;
 	local_irq_save(flags);
 	g = this_cpu_ptr(&guard_cpu);
 	if (g->is_inside && g->inside.vcpu == vcpu) {
 		g->is_inside = false;
 		g->exits++;
+		before = g->wrong;
 		if (irqs_on) {
 			g->exits_irqs_on++;
 			record(g, &g->inside, HOST_STATE_AT_EXIT, HS_RFLAGS_IF, 1, 0);
@@ -282,8 +292,10 @@ void hs_guard_leave(const void *vcpu)
 			g->refused++;
 		else
 			count_hop(g);
+		nr_wrong = (unsigned int)(g->wrong - before);
 	}
 	local_irq_restore(flags);
+	return nr_wrong;
 }
 
 /**

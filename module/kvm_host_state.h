@@ -145,18 +145,21 @@ extern void * const hs_kvm_entry, * const hs_kvm_exit, * const hs_look_handling,
  * @vcpu_id: for the record of what is wrong
  * @from: the CPU of this vCPU's last entry, or -1
  * @nested: whether it enters a guest's guest
+ * @is_last_word: nothing writes what the exit loads after hs_guard_enter()
  */
 struct hs_entry {
 	const void *vcpu;
 	int vcpu_id;
 	int from;
 	bool nested;
+	bool is_last_word;
 };
 
 bool hs_guard_concerns(void);
 bool hs_guard_watches(void);
-void hs_guard_enter(const struct hs_entry *e);
-void hs_guard_leave(const void *vcpu);
+unsigned int hs_guard_enter(const struct hs_entry *e);
+unsigned int hs_guard_leave(const void *vcpu);
+void hs_client_set(bool on);
 void hs_guard_blind(enum host_state_blind why);
 
 void hs_guard_look(unsigned int where, const struct hs_values *held,

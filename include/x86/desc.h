@@ -11,7 +11,11 @@
 #ifndef X86_DESC_H
 #define X86_DESC_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include "test_util.h"
+#endif
 
 #define DESC_TYPE_LDT		0x2
 #define DESC_TYPE_TSS		0x9	/* available: LTR takes it and makes it busy */
