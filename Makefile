@@ -30,6 +30,7 @@ TEST_GEN_PROGS += x86/nested_migration_test
 # Programs that are no tests, for the lab and for measurements.
 TEST_GEN_PROGS_EXTENDED := x86/smoke
 TEST_GEN_PROGS_EXTENDED += x86/host_info
+TEST_GEN_PROGS_EXTENDED += x86/host_watch
 TEST_GEN_PROGS_EXTENDED += x86/hop_bench
 TEST_GEN_PROGS_EXTENDED += x86/host_state_table
 

@@ -35,6 +35,12 @@ commands
                   lost coverage, slower tests; status 1 if anything is worse
   merge DIR...    put together the folders that --shard made; a cell that none
                   of them has is named, with status 2
+  watch [--with DIR] [--each GLOB] [--all] [--no-kvm] -- COMMAND...
+                  run anybody's workload with the entry guard on: in DIR, which
+                  the lab's VM gets with the libraries of what is in it; --each
+                  runs every executable there that matches (after COMMAND, if
+                  there is one); --all looks at everybody's VMs; --no-kvm is for
+                  a hypervisor of your own
   lint [--fix] PATH...
                   find the bug class in C source; --fix prints a patch
   validate RANGE|MBOX|PATCH...
@@ -119,9 +125,9 @@ number()
 	fi
 }
 
-readonly COMMANDS='run list doctor check mutants compare merge lint validate bisect'
+readonly COMMANDS='run list doctor check mutants compare merge lint watch validate bisect'
 COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
-SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
+SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' WITH='' EACH='' WATCH_ALL='' NO_KVM='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 PATHS=() PARAMS=() J_TYPE=test OPT_SIGNATURE='' OPT_REVERSE='' OPT_TRIES='' OPT_SKIP=() OPT_QUIET=() OPT_REPLAY='' OPT_B4=''
 
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
@@ -135,7 +141,7 @@ while [ $# -gt 0 ]; do
 	esac
 	case $1 in
 	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell | \
-		--params | --type | --signature | --tries | --skip | --replay | --ignore-warnings)
+		--params | --type | --signature | --tries | --skip | --replay | --ignore-warnings | --with | --each)
 		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
 		case $1 in
 		-e | --engine) ENGINES=$2 ;;
@@ -154,6 +160,8 @@ while [ $# -gt 0 ]; do
 		--skip) OPT_SKIP+=("$2") ;;
 		--ignore-warnings) OPT_QUIET+=("$2") ;;
 		--replay) OPT_REPLAY=$2 ;;
+		--with) WITH=$2 ;;
+		--each) EACH=$2 ;;
 		--shard) SHARD=$2 ;;
 		--hosts) HOSTS=$2 ;;
 		--parts) number "$1" "$2" 1 1000 && PARTS=$((10#$2)) ;;
@@ -170,6 +178,8 @@ while [ $# -gt 0 ]; do
 	--disruptive) DISRUPTIVE=1 && PASSED+=("$1") && shift ;;
 	--all-tests) ALL_TESTS=1 && PASSED+=("$1") && shift ;;
 	--fix) FIX=--fix && shift ;;
+	--all) WATCH_ALL=1 && shift ;;
+	--no-kvm) NO_KVM=1 && shift ;;
 	--cells) CELLS=1 && shift ;;
 	--json) JSON=1 && shift ;;
 	--man) . "$TOP/lab/man.sh" && man_page && exit 0 ;;
@@ -181,9 +191,12 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	--)
-		[ "$COMMAND" = bisect ] || usage_error "paths are for bisect RANGE -- PATH..."
 		shift
-		PATHS=("$@")
+		case $COMMAND in
+		bisect) PATHS=("$@") ;;
+		watch) NAMES=("$@") ;;
+		*) usage_error "-- is for bisect RANGE -- PATH... and watch -- COMMAND..." ;;
+		esac
 		break
 		;;
 	-h | --help) usage && exit 0 ;;
@@ -208,6 +221,7 @@ case $GUARD in
 off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
+[ -z "$WITH$EACH$WATCH_ALL$NO_KVM" ] || [ "$COMMAND" = watch ] || usage_error "--with, --each, --all and --no-kvm are options of the command watch"
 [ -z "$FIX" ] || [ "$COMMAND" = lint ] || usage_error "--fix is an option of the command lint"
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
 [ -z "$JSON" ] || [ "$COMMAND" = list ] || usage_error "--json is an option of the command list"
@@ -274,4 +288,5 @@ merge) command_merge ;;
 lint) command_lint ;;
 validate) command_validate ;;
 bisect) command_bisect ;;
+watch) command_watch ;;
 esac

@@ -66,6 +66,7 @@ const struct table_addresses *host_state_tables(void);
 const char *host_state_field_name(u32 field);
 
 /* The entry guard. */
+void host_state_guard_whom(u32 whom);
 bool host_state_guard(u32 mode);
 u32 host_state_guard_mode(void);
 void host_state_guard_totals(struct host_state_guard *totals);

@@ -70,6 +70,8 @@ engine_boot()
 	if [ "$VENDOR" != host ]; then
 		{
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
+			[ -z "${WATCH_DIR:-}" ] || echo "export KHS_WATCH=/watch ${WATCH_ALL:+KHS_WATCH_ALL=1}"
+			[ -z "${NO_KVM:-}" ] || echo 'NO_KVM=1'
 			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
 			# Nobody else lives in there.
 			echo "export KHS_DISRUPTIVE=1"

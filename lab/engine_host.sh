@@ -113,6 +113,7 @@ host_command()
 	# payload.sh puts back what it changed; this is for when it cannot.
 	cat /sys/devices/system/cpu/online >"$SCRATCH/host-cpus"
 	EMU=(env "KHS_HOPS=$HOPS" "KHS_SEED=$SEED" "KHS_GUARD=$GUARD" KHS_INCONCLUSIVE=1 ${DISRUPTIVE:+KHS_DISRUPTIVE=1}
+		${WATCH_DIR:+"KHS_WATCH=$WATCH_DIR"} ${WATCH_ALL:+KHS_WATCH_ALL=1}
 		"$B_STAGE/payload.sh" "$B_STAGE" "${TESTS[@]}")
 }
 

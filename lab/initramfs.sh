@@ -75,11 +75,18 @@ initramfs()
 	cp "$(command -v sed)" "$root/usr/local/bin/sed"
 	cp "$TOP/lab/init" "$root/init"
 	cp -r "$B_STAGE/." "$root/kselftest/"
+	if [ -n "${WATCH_DIR:-}" ]; then
+		cp -r "$WATCH_DIR" "$root/watch"
+		while IFS= read -r prog; do
+			copy_libraries "$prog" "$root"
+		done < <(find "$root/watch" -type f -perm /111)
+	fi
 	for prog in "$root/bin/busybox" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
 		"$root"/kselftest/kvm_host_state/*; do
 		copy_libraries "$prog" "$root"
 	done
-	order=$(PATH=$PATH:/sbin:/usr/sbin kernel_modules "$root/modules" kvm "kvm-$vendor")
+	order=
+	[ -n "${NO_KVM:-}" ] || order=$(PATH=$PATH:/sbin:/usr/sbin kernel_modules "$root/modules" kvm "kvm-$vendor")
 	if [ -n "${KVM_OVERRIDE:-}" ]; then
 		cp "$KVM_OVERRIDE"/*.ko "$root/modules/"
 	fi

@@ -42,6 +42,7 @@ set -o pipefail
 . "$TOP/lab/bisect.sh"
 . "$TOP/lab/validate.sh"
 . "$TOP/lab/validate_report.sh"
+. "$TOP/lab/watch.sh"
 
 CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
 # Beside the source, or where a checkout cannot be written to, in the cache.

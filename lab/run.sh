@@ -112,7 +112,7 @@ output_check()
 	while [ -z "$OPT_OUT" ] && [ -e "$OUT" ]; do
 		OUT=$OUT.2
 	done
-	if [ -e "$OUT" ] && [ -z "$(find "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\|validate\|bisect\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
+	if [ -e "$OUT" ] && [ -z "$(find "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\|watch\|validate\|bisect\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
 		die "$OUT exists and holds no results of ours: give -o a new or an empty folder"
 	fi
 	OUT_MADE=

@@ -13,6 +13,7 @@
 static struct {
 	bool set;
 	u32 mode;
+	u32 whom;
 	struct host_state_guard before;		/* totals before the last change of mode */
 	u64 subtest_entries;			/* total when the subtest began */
 	u64 *seen;				/* of each record, collected so far */
@@ -24,6 +25,15 @@ static struct {
 u32 host_state_guard_mode(void)
 {
 	return guard.mode;
+}
+
+/**
+ * host_state_guard_whom() - before host_state_open(): whose entries count
+ * @whom: enum host_state_guard_whom; this process alone if nobody says so
+ */
+void host_state_guard_whom(u32 whom)
+{
+	guard.whom = whom;
 }
 
 static void guard_get(struct host_state_guard *now)
@@ -79,7 +89,7 @@ u64 host_state_entries(void)
  */
 bool host_state_guard(u32 mode)
 {
-	struct host_state_guard_set set = { .mode = mode, .whom = HOST_STATE_THIS_PROCESS };
+	struct host_state_guard_set set = { .mode = mode, .whom = guard.whom };
 	struct host_state_guard totals;
 
 	if (!host_state_available())

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The command watch: anybody's workload with the entry guard on, on this host or in
+# the lab's VM.  x86/host_watch.c runs there in place of the tests.
+
+# watch_commands DIR: NAME<tab>COMMAND lines of what shall run.
+watch_commands()
+{
+	local file name
+
+	if [ -z "$EACH" ]; then
+		name=${NAMES[0]##*/}
+		printf '%s\t%s\n' "${name//[!A-Za-z0-9_.-]/_}" "${NAMES[*]}"
+		return
+	fi
+	find "$1" -type f -perm /111 | sort | while IFS= read -r file; do
+		file=${file#"$1"/}
+		# shellcheck disable=SC2254 # it is a glob
+		case ${file##*/} in
+		$EACH) printf '%s\t%s ./%s\n' "$(tr -c 'A-Za-z0-9_.\n-' _ <<<"$file")" "${NAMES[*]}" "$file" ;;
+		esac
+	done
+}
+
+# Makes WATCH_DIR: what runs, where; in a VM with all that it needs.
+watch_prepare()
+{
+	local where=$PWD copy
+
+	WATCH_DIR=$SCRATCH/watch
+	mkdir -p "$WATCH_DIR"
+	if [ -n "$WITH" ]; then
+		where=$(realpath "$WITH")
+	fi
+	if [ "${ENGINE_LIST[*]}" != host ]; then
+		copy=$WATCH_DIR/files
+		mkdir -p "$copy"
+		[ -z "$WITH" ] || cp -rL "$WITH/." "$copy/" || die "watch: $WITH cannot be copied"
+		where=/watch/files
+	fi
+	printf '%s\n' "$where" >"$WATCH_DIR/cwd"
+	watch_commands "${copy:-$where}" >"$WATCH_DIR/commands"
+	[ -s "$WATCH_DIR/commands" ] || die "watch: no executable file in $WITH matches '$EACH'"
+	# Symbols are for a debugger: the emulator's BIOS loads them slowly.
+	[ -z "${copy:-}" ] || find "$copy" -type f -perm /111 ! -name '*.ko' -exec strip --strip-debug {} + 2>/dev/null || true
+}
+
+# The staged kselftest tree runs host_watch alone, for as long as it takes.
+watch_stage()
+{
+	echo 'kvm_host_state:host_watch' >"$B_STAGE/kselftest-list.txt"
+	echo 'timeout=0' >"$B_STAGE/kvm_host_state/settings"
+	TEST_LIST=(host_watch)
+}
+
+# watch_json DIR: DIR/watch.json, from results.json and violations.json.
+watch_json()
+{
+	jq --slurpfile violations "$1/violations.json" '
+		[.engines[] | . as $e |
+		 [.tests[].subtests[] | select(.subtest == "entry_guard").counts] as $guard |
+		 ([$guard[].entries // 0] | add // 0) as $entries |
+		 ([$e.tests[].subtests[] | select(.subtest != "entry_guard" and (.counts | has("status")))]) as $commands |
+		 {engine: $e.name, kernel: $e.kernel,
+		  verdict: (if $e.verdict == "fail" then "fail"
+			elif $entries == 0 then "inconclusive"
+			elif $e.verdict == "pass" then "pass"
+			else "lab-error" end),
+		  reason: ([$e.tests[] | select(.status != "pass") | .reason] + $e.errors | .[0]),
+		  command_status: ([$commands[].counts.status] | max),
+		  entries: $entries, exits: ([$guard[].exits // 0] | add // 0),
+		  hops: ([$guard[].hops // 0] | add // 0), cpus: $e.cpus,
+		  violations: ([$guard[].wrong // 0] | add // 0), death: $e.death, seconds: $e.seconds,
+		  commands: [$commands[] | . as $c | {name: .subtest, status: .counts.status, entries: .counts.entries,
+			violations: [$violations[0][] | select(.subtest? == $c.subtest)] }]}] as $all |
+		(if any($all[]; .verdict == "fail") then "fail"
+		 elif any($all[]; .verdict == "lab-error") then "lab-error"
+		 elif any($all[]; .verdict == "inconclusive") then "inconclusive"
+		 else "pass" end) as $verdict |
+		{verdict: $verdict, command_status: ([$all[].command_status] | max),
+		 entries: ([$all[].entries] | add), exits: ([$all[].exits] | add), hops: ([$all[].hops] | add),
+		 cpus: ([$all[].cpus] | max), violations: ([$all[].violations] | add), engines: $all}
+		' "$1/results.json" >"$1/watch.json"
+}
+
+watch_summary()
+{
+	jq -r '.engines[] |
+		"\(.engine): \(.verdict)\(if .verdict == "pass" then "" else ": \(.reason // "no VM entry was guarded")" end)",
+		"  \(.entries) VM entries and \(.exits) exits guarded, \(.hops) hops on \(.cpus // "?") CPUs, \(.violations) wrong values, \(.seconds) s",
+		(.commands[] | "  \(.name): exit status \(.status), \(.entries) VM entries, \([.violations[].count] | add // 0) wrong values",
+			(.violations[] | "    cpu \(.cpu) \(.field) \(.got), want \(.want): \(.diagnosis)")),
+		(.death | if . then "  \(.class): \(.title)" else empty end)' "$1/watch.json"
+}
+
+command_watch()
+{
+	local dir=$SCRATCH/out
+
+	[ ${#NAMES[@]} -gt 0 ] || [ -n "$EACH" ] || usage_error "watch wants a command: watch [OPTIONS] -- COMMAND..."
+	[ -z "$EACH" ] || [ -n "$WITH" ] || usage_error "--each names files of the folder that --with gives"
+	[ -z "$WITH" ] || [ -d "$WITH" ] || die "watch: there is no folder $WITH"
+	output_check
+	engines_resolve "$ENGINES"
+	kernel_for_engines
+	build_for_kernel
+	watch_prepare
+	watch_stage
+	run_suite "$dir"
+	watch_json "$dir"
+	watch_summary "$dir" | tee "$dir/summary.txt" | sed 's/^/# /'
+	output_publish "$dir"
+	printf '# results: %s\n' "$OUT"
+	JUDGED=1
+	case $(jq -r .verdict "$OUT/watch.json") in
+	pass) return $PASS ;;
+	fail) return $FAIL ;;
+	inconclusive) return $NOTHING ;;
+	*) return $LAB ;;
+	esac
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The command watch.
+
+load helper
+
+watch()
+{
+	local want=$1 status=0
+	shift
+
+	"$RUN" watch -e svm -k backports -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ $status = "$want" ]
+	nothing_left
+}
+
+result()
+{
+	jq -e "$1" "$BATS_TEST_TMPDIR/results/watch.json"
+}
+
+@test "watch: input that makes no sense" {
+	refuses "watch wants a command" watch
+	refuses "watch wants a command" watch --
+	refuses "--each names files" watch --each '*'
+	refuses "there is no folder" watch --with /nonexistent -- true
+	refuses "are options of the command watch" run --no-kvm
+	refuses "-- is for" list -- true
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	refuses "one command at a time" watch true
+}
+
+@test "watch: a workload with VMs, and its own exit status beside the verdict" {
+	mkdir "$BATS_TEST_TMPDIR/files"
+	printf '#!/bin/sh\n/kselftest/kvm_host_state/smoke\nexit 3\n' >"$BATS_TEST_TMPDIR/files/b_test"
+	printf '#!/bin/sh\necho "$0 in $PWD"\n' >"$BATS_TEST_TMPDIR/files/a_test"
+	touch "$BATS_TEST_TMPDIR/files/c_test"
+	chmod +x "$BATS_TEST_TMPDIR"/files/[ab]_test
+	watch 0 --with "$BATS_TEST_TMPDIR/files" --each '*_test'
+	result '.verdict == "pass" and .entries > 0 and .exits > 0 and .violations == 0 and .command_status == 3'
+	result '[.engines[0].commands[] | [.name, .status]] == [["a_test", 0], ["b_test", 3]]'
+	result '.engines[0].commands[0].entries == 0 and .engines[0].commands[1].entries > 0'
+	grep -q 'a_test in /watch/files' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "watch: where no VM entry was guarded it is not green" {
+	watch 4 -- 'echo "hello, world"'
+	result '.verdict == "inconclusive" and .entries == 0 and .command_status == 0'
+	grep -q 'hello, world' "$BATS_TEST_TMPDIR/out"
+}
