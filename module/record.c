@@ -39,6 +39,8 @@ static const char * const where_names[] = {
 	[HOST_STATE_AT_ENTRY] = "what a VM exit will load",
 	[HOST_STATE_AT_EXIT] = "what a VM exit left",
 	[HOST_STATE_AT_READ] = "what a VM entry found",
+	[HOST_STATE_AT_HANDLING] = "what KVM handles an exit with",
+	[HOST_STATE_AT_USER] = "what goes to user mode",
 };
 
 /**
