@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host after KVM has gone: each CPU is as it was before KVM came.
+ *
+ * CR4.VMXE, EFER.SVME and VM_HSAVE_PA are set on each CPU while KVM is loaded, or
+ * while there are VMs.  What stays set tells the next hypervisor, or KVM itself,
+ * that the CPU is in use; and VM_HSAVE_PA that stays leads to a page that belongs
+ * to others by then.
+ *
+ * This process has no VM: its children do, and have closed them when they end.
+ */
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "cpu_hotplug.h"
+#include "cpus.h"
+#include "hop_vm.h"
+#include "kvm_module.h"
+#include "observer.h"
+#include "x86/nested.h"
+
+static int device;
+static u64 checked;
+
+/* That the module works, on each CPU, and nothing is left open. */
+static void run_guests(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+	struct ucall uc;
+	pid_t child;
+	int status = -1;
+
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
+		for (int i = 0; i < nr_allowed_cpus(); i++) {
+			migrate_self(allowed_cpu(i));
+			if (vcpu_run_to_ucall(vcpu, &uc) != UCALL_SYNC)
+				_exit(1);
+		}
+		kvm_vm_free(vm);
+		_exit(0);
+	}
+	TEST_ASSERT(child > 0 && waitpid(child, &status, 0) == child, "a child with a VM");
+	if (status)
+		subtest_fail("a VM does not run on each CPU: status 0x%x", status);
+}
+
+static void expect_clear(const struct host_state *hs, u32 field, u64 bits)
+{
+	u64 held = hs->cpu_holds.value[field];
+
+	if (!host_state_has(hs->cpu_holds.mask, field))
+		return;
+	checked++;
+	host_state_expect("snapshot", host_state_field_name(field), (int)hs->cpu, -1, held,
+			  held & ~bits);
+}
+
+static void check_cpu(int cpu)
+{
+	struct host_state hs;
+
+	migrate_self(cpu);
+	TEST_ASSERT(read(device, &hs, sizeof(hs)) == sizeof(hs), "a snapshot");
+	if (hs.vendor == HOST_STATE_VMX)
+		expect_clear(&hs, HS_CR4, X86_CR4_VMXE);
+	expect_clear(&hs, HS_EFER, X86_EFER_SVME);
+	expect_clear(&hs, HS_VM_HSAVE_PA, ~0ULL);
+}
+
+static void check_all(void)
+{
+	for (int i = 0; i < nr_allowed_cpus(); i++)
+		check_cpu(allowed_cpu(i));
+	migrate_restore();
+}
+
+static void report(void)
+{
+	test_count("values=%llu", checked);
+	if (!checked)
+		subtest_inconclusive("no value was compared");
+	checked = 0;
+}
+
+static void unload_and_load(void)
+{
+	for (int i = 0; i < 2; i++) {
+		run_guests();
+		kvm_module_unload();
+		check_all();
+		kvm_module_load();
+	}
+	run_guests();
+	report();
+}
+
+/* A CPU that is away when KVM goes, and one that KVM finds when it comes. */
+static void offline_meanwhile(void)
+{
+	int cpu;
+
+	SUBTEST_REQUIRE(nr_hotplug_cpus(), "no CPU that can go offline");
+	cpu = hotplug_cpu(0);
+	run_guests();
+	cpu_offline(cpu);
+	kvm_module_unload();
+	cpu_online(cpu);
+	check_all();
+	cpu_offline(cpu);
+	kvm_module_load();
+	cpu_online(cpu);
+	run_guests();
+	kvm_module_unload();
+	check_all();
+	kvm_module_load();
+	report();
+}
+
+static const struct subtest subtests[] = {
+	{ "unload_and_load", unload_and_load },
+	{ "offline_meanwhile", offline_meanwhile },
+};
+
+int main(int argc, char *argv[])
+{
+	const char *why_not;
+
+	test_init(argc, argv, TEST_NO_KVM);
+	device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
+	TEST_REQUIRE(device >= 0, "no " HOST_STATE_DEVICE ": %s", strerror(errno));
+	why_not = kvm_module_why_not();
+	TEST_REQUIRE(!why_not, "%s", why_not);
+	if (nr_allowed_cpus() > 1 && !access("/sys/devices/system/cpu/cpu1/online", W_OK))
+		hotplug_init();
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
