@@ -90,7 +90,7 @@ static u32 revision(void)
  */
 static void set_vmxe(bool on)
 {
-#ifdef CR4_IS_FOR_KVM_ALONE
+#ifdef EXPORTED_TO_KVM_ALONE
 	unsigned long cr4 = native_read_cr4();
 
 	cr4 = on ? cr4 | X86_CR4_VMXE : cr4 & ~X86_CR4_VMXE;
@@ -305,6 +305,17 @@ static void before_entry(struct left_behind *l)
 	write_field(HOST_CR4, native_read_cr4());
 }
 
+/* ioperm()'s bitmap lies beyond the limit that a VM exit gives the TSS. */
+static void tss_limit_is_wrong(void)
+{
+#ifdef EXPORTED_TO_KVM_ALONE
+	/* Put right at the next switch; this very thread had better not use it. */
+	this_cpu_write(__tss_limit_invalid, true);
+#else
+	invalidate_tss_limit();
+#endif
+}
+
 static void after_exit(const struct left_behind *l)
 {
 	struct desc_ptr gdt = { l->tables.gdt_size, l->tables.gdt };
@@ -314,7 +325,7 @@ static void after_exit(const struct left_behind *l)
 	/* Their limits are 0xffff now, TR's is 0x67: no I/O bitmap. */
 	native_load_gdt(&gdt);
 	native_load_idt(&idt);
-	invalidate_tss_limit();
+	tss_limit_is_wrong();
 	if (l->ldt)
 		asm volatile("lldt %w0" : : "q"((u32)l->ldt));
 	if (l->ds)
