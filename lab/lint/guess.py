@@ -80,7 +80,8 @@ def search_path(path, top, known):
 def target(relative):
     for part in relative.split('/')[:-1]:
         if part in ARCH:
-            return part, ['--target=' + ARCH[part]]
+            # No cross compiler's headers: this machine's will do to read it.
+            return part, ['--target=' + ARCH[part], '-idirafter/usr/include/x86_64-linux-gnu']
     return 'x86', []
 
 
@@ -104,11 +105,12 @@ def tools(path, kernel, output):
     arch, options = target(relative)
     own = {'x86': ['x86', 'x86_64'], 'arm64': ['arm64', 'aarch64'], 's390': ['s390', 's390x'],
            'aarch64': ['arm64', 'aarch64'], 's390x': ['s390', 's390x']}.get(arch, [arch])
-    known = [os.path.join(top, 'include')]
-    known += [os.path.join(top, 'include', a) for a in own]
-    known += [os.path.dirname(path), top, os.path.dirname(top), output + '/usr/include',
-              kernel + '/tools/include']
+    # In the order of upstream's own Makefiles: tools/include has types of its own.
+    known = [kernel + '/tools/include']
     known += [f'{kernel}/tools/arch/{a}/include' for a in own]
+    known += [output + '/usr/include', os.path.join(top, 'include')]
+    known += [os.path.join(top, 'include', a) for a in own]
+    known += [os.path.dirname(path), top, os.path.dirname(top)]
     known += [kernel + '/tools/lib', kernel + '/tools/include/uapi']
     known += [f'{kernel}/tools/arch/{a}/include/uapi' for a in own]
     known = [f for f in known if os.path.isdir(f)]
