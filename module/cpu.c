@@ -55,11 +55,17 @@ static const struct {
 /* Those of hs_msrs that this CPU may lack. */
 static hs_fields absent_msrs;
 
-/* What the kernel never has set while it enters a guest or handles its exit. */
-/* DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well. */
+/*
+ * DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well.  Bit 9, GE,
+ * does nothing since the 486.  It stays in cpu_dr7 when the last breakpoint has gone
+ * (arch/x86/kernel/hw_breakpoint.c, 6.1 to 7.3), while a VM exit clears it and KVM
+ * restores DR7 only where a breakpoint is active.
+ */
 #define HS_DR7_FIXED		0x400UL
+#define HS_DR7_GE		0x200UL
 #define HS_CR4_FRED		BIT_ULL(32)
 
+/* What the kernel never has set while it enters a guest or handles its exit. */
 #define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
 
 /**
@@ -122,7 +128,7 @@ static void hs_read_debug(struct hs_values *held)
 	if (!(native_read_cr4() & HS_CR4_FRED))
 		hs_put(held, HS_DR6, value | BIT(11) | BIT(16));
 	get_debugreg(value, 7);
-	hs_put(held, HS_DR7, value);
+	hs_put(held, HS_DR7, value & ~HS_DR7_GE);
 }
 
 /**
@@ -218,7 +224,7 @@ void hs_want_user(struct hs_values *want)
 				HS_BIT(CR8));
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_put(want, HS_TSC_AUX, (u64)numa_node_id() << 12 | raw_smp_processor_id());
-	hs_put(want, HS_DR7, this_cpu_read(cpu_dr7) | HS_DR7_FIXED);
+	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
 	if (hs_vendor != &hs_svm)
 		hs_put(want, HS_DR6, DR6_RESERVED);
 }
