@@ -102,6 +102,12 @@ void test_progress(const char *what, s64 a, s64 b);
  */
 void test_on_exit(void (*fn)(void));
 
+/* Of lib/harness, for lib/harness. */
+void test_watchdog(void);
+void test_leave(int status) __noreturn;
+void test_mark_kmsg(const char *event);
+unsigned int subtest_number(void);
+
 void test_skip_all(const char *fmt, ...) __printf(1, 2) __noreturn;
 void test_assert_fail(const char *file, int line, const char *expr,
 		      const char *fmt, ...) __printf(4, 5) __noreturn;

@@ -14,7 +14,6 @@
 #include "cpu_hotplug.h"
 #include "hop_vm.h"
 #include "observer.h"
-#include "x86/processor.h"
 
 #define HOPS		400	/* of all_pairs_after; --hops sets it */
 #define THREADS		3
@@ -22,17 +21,6 @@
 
 static struct hop_stats stats;
 static u64 offlined, landed;
-
-static u64 rounds, stop;
-
-static void count_until_stopped(void)
-{
-	while (!READ_ONCE(stop)) {
-		WRITE_ONCE(rounds, rounds + 1);
-		cpu_relax();
-	}
-	GUEST_DONE();
-}
 
 static bool offline(int cpu)
 {
@@ -143,8 +131,8 @@ static void own_cpu_during_run(void)
 	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
 			"the guard is off: nothing looks at the host during a run");
 	begin();
-	vm = vm_create_with_one_vcpu(&h.vcpu, count_until_stopped);
-	h.round = guest_copy(vm, rounds);
+	vm = vm_create_with_one_vcpu(&h.vcpu, guest_count_until_stopped);
+	h.round = hop_vm_round(vm, 0);
 	hopper_start_run(&h, allowed_cpu(0));
 	running = hopper_round(&h);
 	for (int v = 0; v < nr_hotplug_cpus() && running; v++) {
@@ -167,7 +155,7 @@ static void own_cpu_during_run(void)
 		cpu_online(cpu);
 		running &= hopper_move(&h, cpu);
 	}
-	WRITE_ONCE(*guest_copy(vm, stop), 1);
+	WRITE_ONCE(*hop_vm_stop(vm), 1);
 	hopper_join(&h);
 	report();
 	if (landed != offlined)

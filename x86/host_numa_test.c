@@ -22,13 +22,12 @@
 #define MOVES		8	/* of the memory to each node, during a run */
 #define DATA_PAGES	64
 #define WORDS_PER_PAGE	64	/* one in each cache line */
-#define MAX_NODES	64
 
 static struct hop_stats stats;
 static u64 on_node, moves;
 static bool refused;			/* the kernel does not bind memory here */
-static int memory_nodes[MAX_NODES], nr_memory_nodes;
-static int cpu_nodes[MAX_NODES], nr_cpu_nodes;
+static int *memory_nodes, nr_memory_nodes;
+static int *cpu_nodes, nr_cpu_nodes;
 
 /* Guest: rounds is also the generation of the pattern. */
 static u64 rounds, stop;
@@ -98,6 +97,7 @@ static void begin(void)
 	on_node = 0;
 	moves = 0;
 	refused = false;
+	hop_time_begins();
 }
 
 static struct kvm_vm *vm_with_data(struct kvm_vcpu **vcpu, void *guest_code, u64 *data)
@@ -134,12 +134,20 @@ static u64 pages_on(struct kvm_vm *vm, u64 data, int node)
 	return nr;
 }
 
-/* Run the guest, which checks its memory, once on each CPU. */
+/*
+ * Run the guest, which checks its memory, once on each CPU; where those are so many
+ * that the time is over, once on each node.
+ */
 static bool hop_over_cpus(struct kvm_vcpu *vcpu, int *at)
 {
-	for (int i = 0; i < nr_allowed_cpus(); i++)
-		if (!run_on(vcpu, at, allowed_cpu(i)))
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		int cpu = allowed_cpu(i);
+
+		if (!hop_time_is_left(1, 1) && cpu != numa_first_cpu(numa_node_of(cpu)))
+			continue;
+		if (!run_on(vcpu, at, cpu))
 			return false;
+	}
 	return true;
 }
 
@@ -168,26 +176,25 @@ static bool send_memory(struct kvm_vm *vm, u64 data, int node)
 	return true;
 }
 
-/* Every CPU of a node after every one of another, and back. */
+/* Every CPU of a node after every one of another, as far as there is time. */
 static void hops_across_nodes(void)
 {
-	int at = allowed_cpu(0), nr = nr_allowed_cpus();
-	u64 hops = default_hops(HOPS), tried = 0;
+	u64 hops = default_hops(HOPS);
+	struct hop_plan plan;
 	struct kvm_vcpu *vcpu;
-	bool running = true;
 	struct kvm_vm *vm;
+	bool running;
+	int at;
 
 	SUBTEST_REQUIRE(nr_cpu_nodes > 1, "one NUMA node with CPUs: no other one to hop to");
 	begin();
 	vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
-	for (int i = 0; running && tried < hops; i = (i + 1) % (nr * nr)) {
-		int from = allowed_cpu(i / nr), to = allowed_cpu(i % nr);
-
-		if (numa_node_of(from) == numa_node_of(to))
-			continue;
-		running = run_on(vcpu, &at, from) && run_on(vcpu, &at, to);
-		tried += 2;
-	}
+	hop_plan_init(&plan, test_options.seed, 0, 1);
+	at = hop_plan_first(&plan);
+	running = run_on(vcpu, &at, at);
+	for (u64 hop = 0; running && hop < hops && hop_time_is_left(hop, (u64)plan.must); hop++)
+		running = run_on(vcpu, &at, hop_plan_next(&plan));
+	hop_plan_free(&plan);
 	report();
 	if (!hop_stats_cross_node(&stats))
 		subtest_inconclusive("no hop led to another node");
@@ -282,7 +289,10 @@ int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
 	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
-	for (int node = 0; node <= numa_last_node() && node < MAX_NODES; node++) {
+	cpu_nodes = calloc((size_t)numa_last_node() + 1, sizeof(*cpu_nodes));
+	memory_nodes = calloc((size_t)numa_last_node() + 1, sizeof(*memory_nodes));
+	TEST_RESOURCE(cpu_nodes && memory_nodes, "not enough memory");
+	for (int node = 0; node <= numa_last_node(); node++) {
 		if (numa_first_cpu(node) >= 0)
 			cpu_nodes[nr_cpu_nodes++] = node;
 		if (numa_has_memory(node))

@@ -14,10 +14,9 @@
 #include <sys/prctl.h>
 
 #include "cpus.h"
-#include "hopper.h"
+#include "hop_vm.h"
 #include "observer.h"
 #include "realtime.h"
-#include "x86/processor.h"
 
 #define HOPS		2000	/* --hops sets it */
 #define PER_CPU		4	/* vCPU threads; a VM has one for each CPU */
@@ -42,18 +41,6 @@ enum { HOPPED = 1, REALTIME = 2, SIGNALS = 4 };
 static struct hopper threads[MAX_THREADS];
 static struct hop_stats stats;
 static u64 preempted, interrupted, wakeups;
-
-static u64 rounds[GROUP_CPUS], stop;
-
-static void count_until_stopped(u64 id, u64 unused)
-{
-	(void)unused;
-	while (!READ_ONCE(stop)) {
-		WRITE_ONCE(rounds[id], rounds[id] + 1);
-		cpu_relax();
-	}
-	GUEST_DONE();
-}
 
 static void on_begin(struct hopper *h)
 {
@@ -118,10 +105,10 @@ static bool start_threads(struct kvm_vm **vms, const int *cpus, int nr_cpus, int
 
 		if (!id)
 			*vm = vm_create(VM_DEFAULT_MEM);
-		h->vcpu = vm_vcpu_add(*vm, id, count_until_stopped);
+		h->vcpu = vm_vcpu_add(*vm, id, guest_count_until_stopped);
 		vcpu_args_set(h->vcpu, id, 0);
 		h->stats = &stats;
-		h->round = &(*guest_copy(*vm, rounds))[id];
+		h->round = hop_vm_round(*vm, id);
 		h->begin = on_begin;
 		h->eintr = on_eintr;
 		hop_plan_among(&h->plan, cpus, nr_cpus, test_options.seed, i, nr);
@@ -148,7 +135,7 @@ static bool preempt_on(const int *cpus, int nr_cpus, int per_cpu, int what)
 		realtime_stop();
 	}
 	for (int i = 0; i < per_cpu; i++)
-		WRITE_ONCE(*guest_copy(vms[i], stop), 1);
+		WRITE_ONCE(*hop_vm_stop(vms[i]), 1);
 	for (int i = 0; i < nr; i++) {
 		hopper_join(&threads[i]);
 		hop_plan_free(&threads[i].plan);

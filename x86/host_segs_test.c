@@ -11,11 +11,13 @@
  * The system call MSRs are used as well: by 32-bit code, whose ways into the
  * kernel (SYSENTER on Intel, SYSCALL with CSTAR on AMD) nothing else here takes.
  */
+#include "cpus.h"
 #include "hop_vm.h"
 #include "observer.h"
 #include "x86/segments.h"
 
 #define HOPS		400	/* each with a run for each kind of segments */
+#define LDT_CHANGES	16
 
 #define BASES		(BIT_ULL(SEGS_BY_INSTRUCTION) | BIT_ULL(SEGS_BY_SYSCALL))
 #define SELECTORS	(BIT_ULL(SEGS_FS_IN_LDT) | BIT_ULL(SEGS_GS_IN_LDT))
@@ -63,11 +65,51 @@ static void fast_call_of_32_bit_code(void)
 	calls_of_32_bit_code(compat_fast_entry());
 }
 
+/*
+ * modify_ldt() of one thread gives all CPUs that run the process the new LDT, by an
+ * interrupt.  On SVM the exits of a run that began before that restore the old LDTR:
+ * KVM saves the host's state once, when it first loads the vCPU.
+ */
+static void ldt_changed_during_run(void)
+{
+	struct hop_stats stats = { };
+	struct hopper h = { .stats = &stats };
+	static u64 word = 0x1d7;	/* static: below 4 GiB, as it has to be */
+	struct kvm_vm *vm;
+	bool running;
+
+	SUBTEST_REQUIRE(ldt_supported(), "no modify_ldt(): the kernel has no MODIFY_LDT_SYSCALL");
+	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
+			"the guard is off: nothing looks at the host during a run");
+	if (kvm_vendor() == HOST_STATE_SVM)
+		host_state_known_bug("LDTR_",
+				     "KVM on SVM restores the LDTR from when KVM_RUN began");
+	vm = vm_create_with_one_vcpu(&h.vcpu, guest_count_until_stopped);
+	h.round = hop_vm_round(vm, 0);
+	hopper_start_run(&h, allowed_cpu(0));
+	running = hopper_round(&h);
+	migrate_self(allowed_cpu(1));
+	for (int i = 0; i < LDT_CHANGES && running; i++) {
+		test_progress("change of the LDT", i, -1);
+		if (i % 2)
+			ldt_clear(0);
+		else
+			ldt_set(0, &word, sizeof(word));
+		running = hopper_round(&h);
+	}
+	WRITE_ONCE(*hop_vm_stop(vm), 1);
+	hopper_join(&h);
+	ldt_clear(0);
+	test_count("changes=%d entries=%llu", LDT_CHANGES, host_state_entries());
+	kvm_vm_free(vm);
+}
+
 static const struct subtest subtests[] = {
 	{ "without_guest", without_guest },
 	{ "fs_gs_bases", fs_gs_bases },
 	{ "ldt_and_tls_selectors", ldt_and_tls_selectors },
 	{ "several_threads", several_threads },
+	{ "ldt_changed_during_run", ldt_changed_during_run },
 	{ "int80_of_32_bit_code", int80_of_32_bit_code },
 	{ "fast_call_of_32_bit_code", fast_call_of_32_bit_code },
 };

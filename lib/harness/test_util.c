@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The frame of a test: options, KTAP, counts, failures, the watchdog.
+ * The frame of a test: KTAP, counts, failures.
  *
  * This is the only file that includes kselftest.h: its counters are static.
  */
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 
 #include "kselftest.h"
@@ -27,13 +25,6 @@ static const struct subtest *subtests_left;	/* after the running one */
 static size_t nr_subtests_left;
 static unsigned int nr_told;		/* failures of the running subtest */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static void (*on_exit_fn)(void);
-
-static struct {
-	const char *what;
-	s64 a, b;
-	u64 count;
-} progress = { .what = "start" };
 
 const char *test_name(void)
 {
@@ -45,21 +36,10 @@ const char *subtest_name(void)
 	return name_of_subtest;
 }
 
-/* The console log must tell which test was running when the host died. */
-static void mark_kmsg(const char *event)
+/* In KTAP, from 1. */
+unsigned int subtest_number(void)
 {
-	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	char text[128];
-	int len;
-
-	if (fd < 0)
-		return;
-	/* Not by dprintf(), which seeks first: this device refuses. */
-	len = snprintf(text, sizeof(text), "<4>kvm_host_state: test %s %s\n", name_of_test,
-		       event);
-	if (write(fd, text, (size_t)len) != len)
-		test_diag("the console does not say which test runs: %s", strerror(errno));
-	close(fd);
+	return ksft_test_num() + 1;
 }
 
 static void print_result(void)
@@ -187,35 +167,8 @@ void test_skip_all(const char *fmt, ...)
 	vsnprintf(gist, sizeof(gist), fmt, args);
 	va_end(args);
 	printf("1..0 # SKIP %s\n", gist);
-	mark_kmsg("ends");
+	test_mark_kmsg("ends");
 	exit(KSFT_SKIP);
-}
-
-static __noreturn void leave(int status)
-{
-	if (on_exit_fn)
-		on_exit_fn();
-	_exit(status);
-}
-
-static void on_termination(int sig)
-{
-	on_exit_fn();
-	/* On return from here it ends the test. */
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-/** test_on_exit() - what must be put back however the test ends; one function */
-void test_on_exit(void (*fn)(void))
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_termination };
-
-	on_exit_fn = fn;
-	TEST_ASSERT_OK(atexit(fn));
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		TEST_ASSERT_OK(sigaction(signals[i], &action, NULL));
 }
 
 /* A thread ends the test: another one's end, or a failure on the way, waits. */
@@ -234,9 +187,9 @@ static void only_once(void)
 static __noreturn void end_now(int status)
 {
 	ksft_print_cnts();
-	mark_kmsg("ends");
+	test_mark_kmsg("ends");
 	fflush(stdout);
-	leave(status);
+	test_leave(status);
 }
 
 /**
@@ -312,44 +265,6 @@ void test_assert_fail(const char *file, int line, const char *expr,
 }
 
 /**
- * test_progress() - feed the watchdog
- * @what: what is waited for now, a string constant
- * @a: printed after it
- * @b: and this
- */
-void test_progress(const char *what, s64 a, s64 b)
-{
-	progress.what = what;
-	progress.a = a;
-	progress.b = b;
-	WRITE_ONCE(progress.count, progress.count + 1);
-}
-
-/* Nothing here allocates or locks: whoever stands still may hold the locks. */
-static void on_alarm(int sig)
-{
-	static u64 last = -1ULL;
-	char text[400], second[24] = "";
-	int len;
-
-	(void)sig;
-	if (READ_ONCE(progress.count) != last) {
-		last = progress.count;
-		alarm(TEST_WATCHDOG_SECONDS / 2);
-		return;
-	}
-	if (progress.b >= 0)
-		snprintf(second, sizeof(second), " %lld", progress.b);
-	len = snprintf(text, sizeof(text),
-		       "not ok %u %s # stood still: %s %lld%s (nothing moved for %d s)\n",
-		       ksft_test_num() + 1, name_of_subtest, progress.what, progress.a, second,
-		       TEST_WATCHDOG_SECONDS / 2);
-	if (write(STDOUT_FILENO, text, (size_t)len) < 0)
-		leave(KSFT_FAIL);
-	leave(KSFT_FAIL);
-}
-
-/**
  * test_begin() - what test_init() begins with
  * @argc: of main()
  * @argv: of main()
@@ -367,9 +282,8 @@ void test_begin(int argc, char *argv[], const struct test_hooks *own)
 	/* Older frameworks leave it to us: a host that dies takes no buffer along. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ksft_print_header();
-	mark_kmsg("begins");
-	signal(SIGALRM, on_alarm);
-	alarm(TEST_WATCHDOG_SECONDS / 2);
+	test_mark_kmsg("begins");
+	test_watchdog();
 }
 
 static void run_subtest(const struct subtest *subtest)
@@ -416,7 +330,7 @@ int test_run(const struct subtest *subtests, size_t nr)
 	if (last)
 		run_subtest(&hooks->last);
 	ksft_print_cnts();
-	mark_kmsg("ends");
+	test_mark_kmsg("ends");
 	if (nr_failed)
 		return KSFT_FAIL;
 	if (nr_inconclusive)

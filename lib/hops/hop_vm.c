@@ -21,8 +21,14 @@ void guest_exit_for_ever(void)
 		GUEST_SYNC(i);
 }
 
-/* May be run again after it was stopped. */
-static void count_until_stopped(u64 id, u64 unused)
+/**
+ * guest_count_until_stopped() - guest code: rounds, each counted, with no exit
+ * @id: the vCPU's: which of hop_vm_round()
+ * @unused: second of the two arguments that guest code has
+ *
+ * May be run again after it was stopped, once *hop_vm_stop() is 0.
+ */
+void guest_count_until_stopped(u64 id, u64 unused)
 {
 	(void)unused;
 	/* Bochs ends a run for a host's interrupt only where the guest takes some. */
@@ -34,6 +40,18 @@ static void count_until_stopped(u64 id, u64 unused)
 		}
 		GUEST_DONE();
 	}
+}
+
+/** hop_vm_round() - host address of what vCPU @id counts up */
+u64 *hop_vm_round(struct kvm_vm *vm, u32 id)
+{
+	return &(*guest_copy(vm, rounds))[id];
+}
+
+/** hop_vm_stop() - host address of what ends all of them when it is not 0 */
+u64 *hop_vm_stop(struct kvm_vm *vm)
+{
+	return guest_copy(vm, stop);
 }
 
 /** hop_vm_vcpus() - one for each allowed CPU, up to HOP_VM_MAX_VCPUS */
@@ -86,19 +104,18 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
  */
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats)
 {
-	u64 *rounds_hva[VM_MAX_VCPUS], *stop_hva, pairs = (u64)nr_cpu_pairs(), before;
+	u64 *rounds_hva[VM_MAX_VCPUS], pairs = (u64)nr_cpu_pairs(), before;
 	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
-	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, count_until_stopped);
+	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, guest_count_until_stopped);
 
 	if (hops > pairs)
 		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
-	stop_hva = guest_copy(vm, stop);
 	for (int i = 0; i < nr; i++)
-		rounds_hva[i] = &(*guest_copy(vm, rounds))[i];
+		rounds_hva[i] = hop_vm_round(vm, (u32)i);
 	do {
 		before = stats->hops;
-		WRITE_ONCE(*stop_hva, 0);
-		migrate_during_runs(vcpus, rounds_hva, stop_hva, nr, hops, stats);
+		WRITE_ONCE(*hop_vm_stop(vm), 0);
+		migrate_during_runs(vcpus, rounds_hva, hop_vm_stop(vm), nr, hops, stats);
 	} while (more && more() && stats->hops > before);
 	kvm_vm_free(vm);
 }

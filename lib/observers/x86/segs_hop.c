@@ -105,9 +105,8 @@ static void on_begin(struct hopper *h)
 }
 
 /*
- * The LDT stays as it is while any vCPU runs: on SVM, exits restore the LDTR
- * from when KVM_RUN began, and not the one that modify_ldt() of another thread
- * has given to the CPU since.
+ * The LDT stays as it is while any vCPU runs, for what KVM on SVM makes of a change
+ * is a subtest of its own: ldt_changed_during_run.
  */
 static void prepare(struct segs_thread *t, int index)
 {
