@@ -36,7 +36,7 @@ ROW("PERF_GLOBAL_CTRL", "2c04", "no", "-", \
 	"perf's NMI writes it at any time, and mediated PMUs switch it elsewhere") \
 ROW("PKRS", "2c06", "no", "-", "Linux has no supervisor keys") \
 ROW("FRED_CONFIG", "2c08", "no", "-", \
-	"constant, and KVM up to 7.3 loads none: a host with FRED is named as one") \
+	"constant, and KVM up to 7.3 loads none") \
 ROW("FRED_RSP1", "2c0a", "no", "-", "the same") \
 ROW("FRED_RSP2", "2c0c", "no", "-", "the same") \
 ROW("FRED_RSP3", "2c0e", "no", "-", "the same") \
