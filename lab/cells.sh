@@ -97,9 +97,11 @@ cells_run()
 	cd "$fleet" || return
 	if [ -n "$HOSTS" ]; then
 		tree=tree-$(cells_tree "$fleet")
-		# Unpacked once on each machine, and built there once.
+		# Unpacked once on each machine, and built there once.  Not with --filter-hosts,
+		# which takes what a login shell says for numbers: a machine that is not
+		# there fails its cells, and they go to another one.
 		run="mkdir -p $tree && flock $tree sh -c '[ -e $tree/unpacked ] || { tar -xf $tree.tar -C $tree && touch $tree/unpacked; }' && $tree/lab/cell.sh"
-		where=(--sshloginfile "$HOSTS" --workdir "${KHS_FLEET:-.cache/kvm-host-state/fleet}" --basefile "$tree.tar" --return 'cells/{1}' --cleanup --filter-hosts)
+		where=(--sshloginfile "$HOSTS" --workdir "${KHS_FLEET:-.cache/kvm-host-state/fleet}" --basefile "$tree.tar" --return 'cells/{1}' --cleanup)
 		export PARALLEL_SSH='ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=15'
 	else
 		where=(--jobs "$(nproc)")
