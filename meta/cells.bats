@@ -136,6 +136,16 @@ sshd()
 	setsid /usr/sbin/sshd -D -e -f "$BATS_TEST_TMPDIR/sshd_$1" >"$BATS_TEST_TMPDIR/sshd_$1.log" 2>&1 3>&- &
 }
 
+# Whatever became of the test, its sshd end with it.
+teardown()
+{
+	local file
+
+	for file in "$BATS_TEST_TMPDIR"/sshd_*.pid; do
+		[ ! -e "$file" ] || kill_all "$(cat "$file")"
+	done
+}
+
 # A process and what came of it; a connection is in a session of its own.
 kill_all()
 {
@@ -144,7 +154,7 @@ kill_all()
 	for child in $(pgrep -P "$1"); do
 		kill_all "$child"
 	done
-	kill -KILL "$1" || true
+	kill -KILL "$1" 2>/dev/null || true
 }
 
 @test "two machines, one of which goes away in the middle" {
@@ -162,7 +172,11 @@ kill_all()
 	for test in "$TOP"/x86/host_*_test.c; do
 		echo slow >"$BATS_TEST_TMPDIR/plan/$(basename "$test" .c)"
 	done
-	sleep 1
+	# sshd writes it when it listens.
+	for ((i = 0; i < 300; i++)); do
+		[ -e "$BATS_TEST_TMPDIR/sshd_$port.pid" ] && [ -e "$BATS_TEST_TMPDIR/sshd_$((port - 1)).pid" ] && break
+		sleep 0.1
+	done
 	export KHS_FLEET=$BATS_TEST_TMPDIR/fleet
 	matrix out --hosts "$hosts" >"$BATS_TEST_TMPDIR/out.log" 2>&1 3>&- &
 	pid=$!
@@ -172,8 +186,8 @@ kill_all()
 		sleep 0.1
 	done
 	kill_all "$(cat "$BATS_TEST_TMPDIR/sshd_$port.pid")"
+	rm "$BATS_TEST_TMPDIR/sshd_$port.pid"
 	wait "$pid" || { cat "$BATS_TEST_TMPDIR/out.log"; false; }
-	kill "$(cat "$BATS_TEST_TMPDIR/sshd_$((port - 1)).pid")"
 	jq -e '[.engines[].tests[].name] | length == 2 * (unique | length)' "$BATS_TEST_TMPDIR/out/results.json"
 	cat "$BATS_TEST_TMPDIR/out.log"
 }
