@@ -5,21 +5,15 @@
 
 load helper
 
-setup_file()
-{
-	export HV=$BATS_FILE_TMPDIR/hv
-}
-
 # build PLANT: sets DIR, a folder with the module and its user-space part.
 build()
 {
-	local kdir
+	local kdir HV=$BATS_TEST_TMPDIR/hv
 
 	kdir=$(dirname "$(find "${KHS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-host-state}"/kernel-backports/usr/src/*/Module.symvers 2>/dev/null | head -1)")
 	[ "$kdir" != . ] || skip "the kernel's headers are not in the cache yet"
 	command -v bochs-bin >/dev/null || skip "bochs is not installed"
-	rm -rf "$HV"
-	mkdir -p "$HV"
+	mkdir "$HV"
 	cp -r "$TOP/module" "$TOP/include" "$TOP/examples" "$HV/"
 	{
 		make -C "$kdir" M="$HV/module" CONFIG_DEBUG_INFO_BTF_MODULES= modules
