@@ -15,10 +15,6 @@
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
-/* CPUID left <asm/processor.h> in 6.16. */
-#if __has_include(<asm/cpuid/api.h>)
-#include <asm/cpuid/api.h>
-#endif
 
 #include "kvm_host_state.h"
 

@@ -363,7 +363,8 @@ static int handle_exit(struct vm *vm)
 		}
 		break;
 	}
-	pr_err("hypervisor_example: exit reason %u, guest RIP %#lx\n", reason, read_field(GUEST_RIP));
+	pr_err("hypervisor_example: exit reason %u, guest RIP %#lx\n", reason,
+	       read_field(GUEST_RIP));
 	return -EIO;
 }
 
