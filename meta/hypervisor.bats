@@ -98,8 +98,3 @@ dies()
 	build no-rewrite
 	dies
 }
-
-@test "hypervisor: cpu 0's values, without the guard, are the host's death" {
-	build cpu0
-	dies
-}

@@ -48,7 +48,7 @@ progress()
 	local word n=0
 
 	"$RUN" --man >"$BATS_TEST_TMPDIR/man.1"
-	for word in $("$RUN" --help | grep -oE -- '^( {2}[a-z]+| {2}-[a-z], --[a-z-]+| {6}--[a-z-]+)' | tr -d ,); do
+	for word in $("$RUN" --help | grep -oE -- '^( {2}[a-z]+| {2}-[a-z], --[a-z0-9-]+| {6}--[a-z0-9-]+)' | tr -d ,); do
 		grep -E "^\.B .*$(sed 's/-/\\\\-/g' <<<"$word")( |,|\$)" "$BATS_TEST_TMPDIR/man.1" || { echo "no $word"; false; }
 		n=$((n + 1))
 	done

@@ -63,7 +63,8 @@ history()
 		echo $n >"$TREE/README"
 		commit "patch $n" kvm=$((n < 7 ? 1 : 2))
 	done
-	khs 0 validate base.. -e vmx -t host_tr_test -o "$OUT"
+	# The one test fails before and after: nothing broke, and nothing passed.
+	khs 4 validate base.. -e vmx -t host_tr_test -o "$OUT"
 	jq -e '[.patches[] | select(.unchanged_kvm | not)] | length == 1' "$OUT/validate.json"
 	jq -e '.patches[6].tests[0] | .change == "same" and .before == "fail" and .after == "fail"' "$OUT/validate.json"
 }
