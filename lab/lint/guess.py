@@ -145,7 +145,8 @@ def makefile_options(folder, kernel, output):
 def kernel_wide(kernel):
     with open(os.path.join(kernel, 'Makefile'), encoding='utf-8') as stream:
         text = stream.read()
-    return [o for o in ('-funsigned-char', '-fms-extensions') if o in text]
+    wanted = {'-funsigned-char': '-funsigned-char', '-fms-extensions': 'MS_EXTENSIONS'}
+    return [option for option, word in wanted.items() if word in text or option in text]
 
 
 def kernel(path, root, output):
