@@ -33,7 +33,8 @@ watch()
 	local want=$1 hops=$2 status=0
 	shift 2
 
-	"$RUN" watch -e vmx -k backports --no-kvm --with "$DIR" -o "$BATS_TEST_TMPDIR/results" "$@" -- ./run.sh "$hops" \
+	# Of 4 CPUs one has bit 31 of its TSS base set, nearly always.
+	KHS_VMX_CPUS=4 "$RUN" watch -e vmx -k backports --no-kvm --with "$DIR" -o "$BATS_TEST_TMPDIR/results" "$@" -- ./run.sh "$hops" \
 		>"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
 	cat "$BATS_TEST_TMPDIR/out"
 	[ $status = "$want" ]
