@@ -10,6 +10,11 @@
  *
  * stack_top is below 4 GiB.  code32 is one of the three labels below.  The far
  * return to selector 0x23, Linux' __USER32_CS, enters compatibility mode.
+ *
+ * SS is loaded anew, with Linux' __USER_DS.  SYSRET of an Intel CPU sets SS.B (SDM
+ * volume 2, SYSRET); of an AMD CPU, and in Bochs whatever the model, it leaves the
+ * attributes as they are.  They are those of a null selector after an interrupt of
+ * another thread on this CPU: then 32-bit code would PUSH by SP, not by ESP.
  */
 	.globl	compat_enter
 compat_enter:
@@ -23,6 +28,8 @@ compat_enter:
 	lea	-8(%rdx), %rsp
 	mov	%edi, %eax
 	mov	%esi, %ebx
+	mov	$0x2b, %esi
+	mov	%esi, %ss
 	pushq	$0x23
 	push	%rcx
 	lretq
