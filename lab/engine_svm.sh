@@ -17,7 +17,7 @@ svm_setup()
 	# TEST_LIMIT: the runner's own is 600 s, but a task may be beyond SIGKILL.
 	# One emulator thread runs all CPUs in turn: 72 boot in a minute.
 	BOOT_LIMIT=${KHS_BOOT_LIMIT:-$((90 + 10 * CPUS))} SILENCE_LIMIT=${KHS_SILENCE_LIMIT:-$((90 + 5 * CPUS))} TEST_LIMIT=${KHS_TEST_LIMIT:-700}
-	DEFAULT_HOPS=2000
+	DEFAULT_HOPS=600
 	MODULES_WITHOUT=
 	qemu_select ${1-"$K_VERSION"}
 	EMULATOR="QEMU $(qemu_major "${QEMU[@]}")"
