@@ -33,18 +33,30 @@ kernel_build_locked()
 	done
 	[ ! -e "$K_SOURCE/.config" ] ||
 		die "$K_SOURCE has a .config, but no whole kernel: run make there, or make mrproper for the lab to build it elsewhere"
-	# What kills the compiler is no word on the tree.
-	job_or_exit kernel_configure
+	job kernel_configure
+	case $JOB_STATUS in
+	0) ;;
+	"$REFUSED")
+		kernel_broken "$K_BUILD/khs.config.log"
+		return
+		;;
+	*) exit "$LAB" ;;
+	esac
 	if [ ! -e "$K_BUILD/arch/x86/boot/bzImage" ]; then
 		note "building ${K_SOURCE/#$CACHE\//} in $K_BUILD: about $((700 / $(nproc))) s, once"
 	fi
 	progress "building $K_SOURCE"
 	job kernel_make "$log" bzImage modules
 	progress_clear
-	[ "$JOB_STATUS" != 0 ] || return 0
-	K_BROKEN=$(kernel_build_error "$log" "$K_SOURCE")
-	if grep -qE 'No space left on device|Cannot allocate memory|(Killed|Terminated)( signal| *$)|Input/output error' "$log"; then
-		die "the build of $K_SOURCE was cut short ($K_BROKEN): the whole log is $log"
+	[ "$JOB_STATUS" = 0 ] || kernel_broken "$log"
+}
+
+# kernel_broken LOG: sets K_BROKEN.  What kills the compiler is no word on the tree.
+kernel_broken()
+{
+	K_BROKEN=$(kernel_build_error "$1" "$K_SOURCE")
+	if grep -qE 'No space left on device|Cannot allocate memory|(Killed|Terminated)( signal| *$)|Input/output error' "$1"; then
+		die "the build of $K_SOURCE was cut short ($K_BROKEN): the whole log is $1"
 	fi
 }
 
@@ -67,12 +79,14 @@ kernel_make()
 kernel_build_error()
 {
 	{
-		grep -m1 -E ': (fatal )?error: |undefined reference|^ERROR: |multiple definition|^ld: ' "$1" ||
+		grep -m1 -E ': (fatal )?error: |undefined reference|^ERROR: |multiple definition|^ld: |Kconfig[^ ]*:[0-9]+: ?(syntax error|unknown|invalid|error|recursive)' "$1" ||
 			grep -m1 -E 'Error [0-9]+|\*\*\*' "$1" || tail -n 1 "$1"
 	} | sed "s,$2/,,g"
 }
 
-# Anew only when the options or a Kconfig file changed.
+# Anew only when the options or a Kconfig file changed.  Status REFUSED: the tree's
+# own Kconfig files are wrong.
+readonly REFUSED=3
 kernel_configure()
 {
 	local want=$K_BUILD/khs.want release log=$K_BUILD/khs.config.log
@@ -84,9 +98,9 @@ kernel_configure()
 		return
 	fi
 	rm -f "$want"
-	kernel_make "$log" tinyconfig || die "make tinyconfig failed in $K_SOURCE: $(kernel_build_error "$log" "$K_SOURCE")"
+	kernel_make "$log" tinyconfig || exit "$REFUSED"
 	cat "$want.new" >>"$K_BUILD/.config"
-	kernel_make "$log" olddefconfig || die "make olddefconfig failed in $K_SOURCE: $(kernel_build_error "$log" "$K_SOURCE")"
+	kernel_make "$log" olddefconfig || exit "$REFUSED"
 	small_config_verify "$want.new"
 	mv "$want.new" "$want"
 }

@@ -19,7 +19,7 @@ tree()
 	cat >"$BATS_TEST_TMPDIR/tree/Makefile" <<-EOF
 		kernelversion: ; @echo 7.3.4
 		tinyconfig: ; @mkdir -p \$O && echo >\$O/.config
-		olddefconfig: ; @sed -i '/^CONFIG_${1:-none}=/d' \$O/.config
+		olddefconfig: ; @[ ! -e badconfig ] || { echo "arch/x86/kvm/Kconfig:245: syntax error"; exit 1; }; sed -i '/^CONFIG_${1:-none}=/d' \$O/.config
 		bzImage: ; @[ ! -e bad ] || { echo "\$(CURDIR)/a.c:3:1: error: no such thing"; exit 1; }; \
 			mkdir -p \$O/arch/x86/boot \$O/include/config; echo >\$O/arch/x86/boot/bzImage; \
 			echo 7.3.4-khs >\$O/include/config/kernel.release
@@ -63,6 +63,14 @@ built()
 	[ "$(built)" = " broken: a.c:3:1: error: no such thing" ]
 	KHS_CACHE=$BATS_TEST_TMPDIR/cache refuses 'a.c:3:1: error: no such thing' -k "$BATS_TEST_TMPDIR/tree" -e svm
 	rm "$BATS_TEST_TMPDIR/tree/bad"
+	[ "$(built)" = "7.3.4-khs broken: " ]
+}
+
+@test "Kconfig files that are wrong: the tree does not build" {
+	tree
+	touch "$BATS_TEST_TMPDIR/tree/badconfig"
+	[ "$(built)" = " broken: arch/x86/kvm/Kconfig:245: syntax error" ]
+	rm "$BATS_TEST_TMPDIR/tree/badconfig"
 	[ "$(built)" = "7.3.4-khs broken: " ]
 }
 
