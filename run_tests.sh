@@ -75,9 +75,6 @@ options
       --hosts FILE    run the cells on these machines, by ssh: an sshloginfile of
                       GNU parallel.  A cell is tried again where the lab failed,
                       never where a test did
-      --params M.P=A,B
-                      module parameters, every combination:
-                      kvm_intel.ept=0,1; may be repeated
       --setup         first install what is missing, with the distribution's
                       package manager (needs root)
       --json          of list: an array of objects
