@@ -158,6 +158,22 @@ culprit()
 	jq -e --arg c "$(culprit)" '.first_bad == $c' "$OUT/bisect.json"
 }
 
+@test "a log of git bisect is replayed: its answers are not asked for again" {
+	local before
+
+	history bug=100
+	khs 0 bisect good..bad -e vmx -t host_tr_test -o "$OUT"
+	cp "$OUT/bisect.log" "$BATS_TEST_TMPDIR/log"
+	before=$(grep -c '^ran' "$STUB_LOG")
+	rm -rf "$KHS_CACHE/series"
+	: >"$STUB_LOG"
+	khs 0 bisect good..bad -e vmx -t host_tr_test -o "$OUT" --replay "$BATS_TEST_TMPDIR/log"
+	jq -e --arg c "$(culprit)" '.first_bad == $c and any(.steps[]; .why == "replayed")' "$OUT/bisect.json"
+	[ "$(grep -c '^ran' "$STUB_LOG")" -lt "$before" ]
+	khs 128 bisect good..bad --replay "$BATS_TEST_TMPDIR/no-such-log"
+	grep -q 'cannot read' "$BATS_TEST_TMPDIR/stderr"
+}
+
 @test "reversed, of a type, with a signature, with commits left out" {
 	history bug=100
 	commit mended bug=0
