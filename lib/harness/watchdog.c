@@ -5,7 +5,10 @@
 
 #include "test_util.h"
 
-static void (*on_exit_fn)(void);
+#define MAX_ON_EXIT	4
+
+static void (*on_exit_fns[MAX_ON_EXIT])(void);
+static size_t nr_on_exit;
 
 static struct {
 	const char *what;
@@ -30,29 +33,41 @@ void test_mark_kmsg(const char *event)
 	close(fd);
 }
 
+static void put_back(void)
+{
+	while (nr_on_exit)
+		on_exit_fns[--nr_on_exit]();
+}
+
 __noreturn void test_leave(int status)
 {
-	if (on_exit_fn)
-		on_exit_fn();
+	put_back();
 	_exit(status);
 }
 
 static void on_termination(int sig)
 {
-	on_exit_fn();
+	put_back();
 	/* On return from here it ends the test. */
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
-/** test_on_exit() - what must be put back however the test ends; one function */
+/** test_on_exit() - what must be put back however the test ends, the last one first */
 void test_on_exit(void (*fn)(void))
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = on_termination };
 
-	on_exit_fn = fn;
-	TEST_ASSERT_OK(atexit(fn));
+	for (size_t i = 0; i < nr_on_exit; i++) {
+		if (on_exit_fns[i] == fn)
+			return;
+	}
+	TEST_ASSERT(nr_on_exit < MAX_ON_EXIT, "too much to put back");
+	on_exit_fns[nr_on_exit++] = fn;
+	if (nr_on_exit > 1)
+		return;
+	TEST_ASSERT_OK(atexit(put_back));
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		TEST_ASSERT_OK(sigaction(signals[i], &action, NULL));
 }

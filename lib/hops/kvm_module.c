@@ -119,11 +119,7 @@ static void load_again(void)
 /** kvm_module_unload() - KVM and its vendor's module; no VM may be there */
 void kvm_module_unload(void)
 {
-	static bool registered;
-
-	if (!registered)
-		test_on_exit(load_again);
-	registered = true;
+	test_on_exit(load_again);
 	for (size_t i = ARRAY_SIZE(modules); i--;) {
 		struct module *m = &modules[i];
 
