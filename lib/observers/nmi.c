@@ -37,6 +37,13 @@ const char *nmi_why_not(void)
 	return access(SYSRQ, W_OK) ? "no writable " SYSRQ ": needs root and MAGIC_SYSRQ" : NULL;
 }
 
+/* However the test ends: what the kernel says next is not to be missed. */
+static void restore_level(void)
+{
+	if (hushed.level)
+		klogctl(CONSOLE_LEVEL, NULL, hushed.level);
+}
+
 /**
  * nmi_hush() - keep the backtraces off the console, in the lab
  *
@@ -55,6 +62,7 @@ void nmi_hush(void)
 	TEST_ASSERT(file && fscanf(file, "%d", &hushed.level) == 1 && hushed.log >= 0,
 		    "cannot read the kernel's log");
 	fclose(file);
+	test_on_exit(restore_level);
 	TEST_ASSERT(lseek(hushed.log, 0, SEEK_END) >= 0 && !klogctl(CONSOLE_LEVEL, NULL, 4),
 		    "cannot hush the console");
 }
@@ -73,6 +81,7 @@ void nmi_speak(void)
 	TEST_ASSERT(write(hushed.log, last, sizeof(last) - 1) > 0,
 		    "cannot write to the kernel's log");
 	TEST_ASSERT_OK(klogctl(CONSOLE_LEVEL, NULL, hushed.level));
+	hushed.level = 0;
 	while ((size = read(hushed.log, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
 		record[size > 0 ? size : 0] = '\0';
 		text = strchr(record, ';');
