@@ -9,6 +9,7 @@
 
 # A new test: a file x86/NAME.c and a line here.  What needs no VM comes first.
 TEST_GEN_PROGS := x86/desc64_test
+TEST_GEN_PROGS += x86/compare_test
 TEST_GEN_PROGS += x86/diagnose_test
 TEST_GEN_PROGS += x86/hop_plan_test
 TEST_GEN_PROGS += x86/guest_tss_test

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define HOST_STATE_DEVICE	"/dev/kvm_host_state"
-#define HOST_STATE_VERSION	2
+#define HOST_STATE_VERSION	3
 #define HOST_STATE_MASK_WORDS	2	/* 64 fields each */
 
 /*
@@ -59,13 +59,31 @@
 	F(GIF)			\
 	F(VM_HSAVE_PA)		\
 	F(TSC_AUX)		\
+	F(TSX_CTRL)		\
 	F(XCR0)			\
+	F(XSS)			\
+	F(XFD)			\
+	F(XFD_ERR)		\
 	F(DR6)			\
 	F(DR7)			\
+	F(DR0_ADDR_MASK)	\
+	F(DR1_ADDR_MASK)	\
+	F(DR2_ADDR_MASK)	\
+	F(DR3_ADDR_MASK)	\
+	F(DEBUGCTL)		\
 	F(SPEC_CTRL)		\
+	F(MCU_OPT_CTRL)		\
 	F(S_CET)		\
 	F(SSP)			\
-	F(INTR_SSP_TABLE)
+	F(INTR_SSP_TABLE)	\
+	F(FRED_CONFIG)		\
+	F(FRED_RSP1)		\
+	F(FRED_RSP2)		\
+	F(FRED_RSP3)		\
+	F(FRED_STKLVLS)		\
+	F(FRED_SSP1)		\
+	F(FRED_SSP2)		\
+	F(FRED_SSP3)
 
 #define HOST_STATE_ENUM(name)	HS_##name,
 enum host_state_field {

@@ -23,32 +23,35 @@
 #define HOST_STATE_TABLE_H
 
 #define HOST_STATE_TABLE(ROW) \
-ROW("ES_SELECTOR", "0c00", "entry, exit", "read, used", "") \
+ROW("ES_SELECTOR", "0c00", "entry, exit", "exit, read, used", "") \
 ROW("CS_SELECTOR", "0c02", "entry, held, exit", "exit", "") \
-ROW("SS_SELECTOR", "0c04", "entry", "exit", "null after an interrupt from user mode") \
-ROW("DS_SELECTOR", "0c06", "entry, exit", "read, used", "") \
+ROW("SS_SELECTOR", "0c04", "entry, exit", "exit", \
+	"at kvm_entry null after an interrupt from user mode") \
+ROW("DS_SELECTOR", "0c06", "entry, exit", "exit, read, used", "") \
 ROW("FS_SELECTOR", "0c08", "entry, exit, used", "entry, exit, used", "") \
 ROW("GS_SELECTOR", "0c0a", "entry, exit, used", "entry, exit, used", "") \
 ROW("TR_SELECTOR", "0c0c", "entry, held, exit", "entry, held, exit", "") \
 ROW("PAT", "2c00", "entry, exit", "exit", "") \
 ROW("EFER", "2c02", "entry, exit, user", "exit, user, read", "SVME: after KVM has gone") \
-ROW("PERF_GLOBAL_CTRL", "2c04", "no", "-", \
-	"perf's NMI writes it at any time, and mediated PMUs switch it elsewhere") \
+ROW("PERF_GLOBAL_CTRL", "2c04", "no", "no", \
+	"perf's, whose NMI writes it; an exit loads what perf wants, not what was there") \
 ROW("PKRS", "2c06", "no", "-", "Linux has no supervisor keys") \
-ROW("FRED_CONFIG", "2c08", "no", "-", \
-	"constant, and KVM up to 7.3 loads none") \
-ROW("FRED_RSP1", "2c0a", "no", "-", "the same") \
-ROW("FRED_RSP2", "2c0c", "no", "-", "the same") \
-ROW("FRED_RSP3", "2c0e", "no", "-", "the same") \
-ROW("FRED_STKLVLS", "2c10", "no", "-", "the same") \
-ROW("FRED_SSP1", "2c12", "no", "-", "the same") \
-ROW("FRED_SSP2", "2c14", "no", "-", "the same") \
-ROW("FRED_SSP3", "2c16", "no", "-", "the same") \
+ROW("FRED_CONFIG", "2c08", "entry, exit", "exit", \
+	"on FRED hosts; entry: KVM up to 7.3 has no exit load it") \
+ROW("FRED_RSP1", "2c0a", "entry, exit", "exit", "the same") \
+ROW("FRED_RSP2", "2c0c", "entry, exit", "exit", "the same") \
+ROW("FRED_RSP3", "2c0e", "entry, exit", "exit", "the same") \
+ROW("FRED_STKLVLS", "2c10", "entry, exit", "exit", "the same") \
+ROW("FRED_SSP1", "2c12", "entry, exit", "exit", "the same") \
+ROW("FRED_SSP2", "2c14", "entry, exit", "exit", "the same") \
+ROW("FRED_SSP3", "2c16", "entry, exit", "exit", "the same") \
+ROW("FRED_RSP0", "", "no", "no", \
+	"a thread's own; written after the last place to look at (fred_update_rsp0)") \
 ROW("SYSENTER_CS", "4c00", "entry, held, exit", "entry, exit", "") \
 ROW("CR0", "6c00", "entry, exit", "exit", "") \
-ROW("CR3", "6c02", "exit", "exit", \
+ROW("CR3", "6c02", "entry, exit", "exit", \
 	"KVM writes it after kvm_entry; so what the exit loads is read at kvm_exit") \
-ROW("CR4", "6c04", "exit, read", "exit", "the same; VMXE: after KVM has gone") \
+ROW("CR4", "6c04", "entry, exit, read", "exit", "the same; VMXE: after KVM has gone") \
 ROW("FS_BASE", "6c06", "entry, exit, used", "entry, exit, used", "") \
 ROW("GS_BASE", "6c08", "entry, exit", "entry, exit", "") \
 ROW("TR_BASE", "6c0a", "entry, read, used", "entry, held, exit, used", \
@@ -64,9 +67,9 @@ ROW("S_CET", "6c18", "entry, exit", "no", \
 	"on SVM the CPU keeps it by itself, from VMRUN to the exit") \
 ROW("SSP", "6c1a", "entry", "no", "the same; the kernel has no shadow stack") \
 ROW("INTR_SSP_TABLE", "6c1c", "entry, exit", "no", "the same") \
-ROW("GDTR_LIMIT", "", "read", "held, exit", \
+ROW("GDTR_LIMIT", "", "read", "exit", \
 	"VMX sets 0xffff; KVM puts it right when the thread's state is put") \
-ROW("IDTR_LIMIT", "", "read", "held, exit", "VMX sets 0xffff, and nobody minds") \
+ROW("IDTR_LIMIT", "", "read", "exit", "VMX sets 0xffff, and nobody minds") \
 ROW("TR_LIMIT", "", "used", "entry, held, exit", \
 	"VMX sets 0x67; KVM puts it right when the I/O bitmap is needed") \
 ROW("LDTR_SELECTOR", "", "read, used", "entry, exit, used", "VMX loads null") \
@@ -80,26 +83,46 @@ ROW("CSTAR", "", "user", "entry, held, exit, user, used", "the same") \
 ROW("SFMASK", "", "user", "entry, held, exit, user", "the same") \
 ROW("TSC_AUX", "", "user, used", "user, used", \
 	"the guest's until the return to user mode") \
-ROW("TSX_CTRL", "", "no", "-", \
-	"the same; not the same on each CPU and kernel, and only an Intel CPU with TSX has it") \
+ROW("TSX_CTRL", "", "user", "-", \
+	"the same; each CPU that has it does what tsx= says (tsx_init, tsx_ap_init)") \
 ROW("XCR0", "", "handled, user, used", "handled, user, used", \
 	"at kvm_exit the guest's, from 7.3 on") \
-ROW("XSS", "", "no", "no", \
-	"the same, and the host's is no constant that a module could read before KVM") \
+ROW("XSS", "", "handled, user", "handled, user", "the same") \
 ROW("PKRU", "", "used", "used", "a thread's own; at kvm_exit the guest's, from 7.3 on") \
 ROW("XMM, YMM, MXCSR", "", "used", "used", \
 	"a thread's own; swapped with all of its FPU state") \
-ROW("XFD, XFD_ERR", "", "no", "no", "a thread's own, and in use only with AMX") \
+ROW("XFD", "", "user", "user", \
+	"a thread's own; while its FPU registers are in the CPU (TIF_NEED_FPU_LOAD)") \
+ROW("XFD_ERR", "", "handled, user", "handled, user", \
+	"at kvm_exit the guest's; then KVM clears it (vcpu_enter_guest)") \
+ROW("U_CET, PL3_SSP", "", "no", "no", \
+	"a thread's own; swapped with all of its FPU state, from 7.3 on") \
+ROW("PL0_SSP to PL2_SSP", "", "no", "no", "nothing in the host reads them") \
 ROW("DR0 to DR3", "", "used", "used", \
 	"KVM restores them only where the host has a breakpoint") \
 ROW("DR6", "", "user, used", "no", "on SVM the guest's until the next debug exception") \
 ROW("DR7", "", "user, used", "user, used", "") \
-ROW("DR0 to DR3_ADDR_MASK", "", "-", "no", "switched for SEV-ES guests alone") \
-ROW("DEBUGCTL", "", "no", "no", "perf's NMI writes it at any time") \
+ROW("DR0_ADDR_MASK", "", "-", "exit", \
+	"with BPEXT; for SEV-ES guests alone (sev_es_prepare_switch_to_guest, 6.12)") \
+ROW("DR1_ADDR_MASK", "", "-", "exit", "the same") \
+ROW("DR2_ADDR_MASK", "", "-", "exit", "the same") \
+ROW("DR3_ADDR_MASK", "", "-", "exit", "the same") \
+ROW("DEBUGCTL", "", "exit", "exit", \
+	"BTF, BUS_LOCK_DETECT, FREEZE_IN_SMM, RTM_DEBUG; the rest is perf's NMI's") \
+ROW("LBRs, LBR_CTL, LBR_SELECT, DBG_EXTN_CFG", "", "no", "no", \
+	"perf's, and each branch writes them") \
+ROW("RTIT_CTL, DS_AREA, PEBS_ENABLE, PEBS_DATA_CFG, PMCs", "", "no", "no", \
+	"perf's, as PERF_GLOBAL_CTRL") \
+ROW("MCU_OPT_CTRL", "", "exit", "-", \
+	"with FB_CLEAR_CTRL: FB_CLEAR_DIS is the guest's (vmx_disable_fb_clear)") \
+ROW("TSC_RATIO", "", "-", "no", "scales the TSC in guests alone; KVM leaves it") \
+ROW("VIRT_SPEC_CTRL, LS_CFG", "", "-", "no", \
+	"a thread's own SSBD, on CPUs that lack SPEC_CTRL") \
+ROW("CR2", "", "no", "no", "nobody reads it but the #PF that wrote it") \
 ROW("SPEC_CTRL", "", "exit", "exit", "not with KERNEL_IBRS, where it lags behind") \
 ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, read", \
 	"the same on each CPU, and for ever") \
-ROW("RFLAGS.AC, DF", "", "held, exit", "held, exit", "") \
+ROW("RFLAGS", "", "held, exit", "held, exit", "AC and DF") \
 ROW("RFLAGS_IF", "", "exit", "exit", "SVM before 6.2 traces the exit too late") \
 ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \
 ROW("VM_HSAVE_PA", "", "-", "read", "after KVM has gone") \

@@ -5,6 +5,7 @@
  * Everything here concerns the CPU that it runs on, with interrupts off.
  */
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
 #include <asm/cpu_entry_area.h>
@@ -24,32 +25,56 @@ static struct hs_values constant;
 /* 6.1 has no names for them yet. */
 #define HS_MSR_S_CET		0x6a2
 #define HS_MSR_INT_SSP_TAB	0x6a8
+#define HS_MSR_FRED_RSP1	0x1cd
+#define HS_MSR_FRED_RSP2	0x1ce
+#define HS_MSR_FRED_RSP3	0x1cf
+#define HS_MSR_FRED_STKLVLS	0x1d0
+#define HS_MSR_FRED_SSP1	0x1d1
+#define HS_MSR_FRED_SSP2	0x1d2
+#define HS_MSR_FRED_SSP3	0x1d3
+#define HS_MSR_FRED_CONFIG	0x1d4
 
-static const struct {
-	unsigned int field;
-	u32 msr;
-} hs_msrs[] = {
-	{ HS_FS_BASE,		MSR_FS_BASE },
-	{ HS_GS_BASE,		MSR_GS_BASE },
-	{ HS_KERNEL_GS_BASE,	MSR_KERNEL_GS_BASE },
-	{ HS_SYSENTER_CS,	MSR_IA32_SYSENTER_CS },
-	{ HS_SYSENTER_ESP,	MSR_IA32_SYSENTER_ESP },
-	{ HS_SYSENTER_EIP,	MSR_IA32_SYSENTER_EIP },
-	{ HS_STAR,		MSR_STAR },
-	{ HS_LSTAR,		MSR_LSTAR },
-	{ HS_CSTAR,		MSR_CSTAR },
-	{ HS_SFMASK,		MSR_SYSCALL_MASK },
-	{ HS_EFER,		MSR_EFER },
-	{ HS_PAT,		MSR_IA32_CR_PAT },
-	{ HS_TSC_AUX,		MSR_TSC_AUX },
-	{ HS_VM_HSAVE_PA,	MSR_VM_HSAVE_PA },
-	{ HS_SPEC_CTRL,		MSR_IA32_SPEC_CTRL },
-	{ HS_S_CET,		HS_MSR_S_CET },
-	{ HS_INTR_SSP_TABLE,	HS_MSR_INT_SSP_TAB },
+/* 0: this field is no MSR */
+static const u32 hs_msrs[HS_NR_FIELDS] = {
+	[HS_FS_BASE] = MSR_FS_BASE,
+	[HS_GS_BASE] = MSR_GS_BASE,
+	[HS_KERNEL_GS_BASE] = MSR_KERNEL_GS_BASE,
+	[HS_SYSENTER_CS] = MSR_IA32_SYSENTER_CS,
+	[HS_SYSENTER_ESP] = MSR_IA32_SYSENTER_ESP,
+	[HS_SYSENTER_EIP] = MSR_IA32_SYSENTER_EIP,
+	[HS_STAR] = MSR_STAR,
+	[HS_LSTAR] = MSR_LSTAR,
+	[HS_CSTAR] = MSR_CSTAR,
+	[HS_SFMASK] = MSR_SYSCALL_MASK,
+	[HS_EFER] = MSR_EFER,
+	[HS_PAT] = MSR_IA32_CR_PAT,
+	[HS_TSC_AUX] = MSR_TSC_AUX,
+	[HS_TSX_CTRL] = MSR_IA32_TSX_CTRL,
+	[HS_XSS] = MSR_IA32_XSS,
+	[HS_XFD] = MSR_IA32_XFD,
+	[HS_XFD_ERR] = MSR_IA32_XFD_ERR,
+	[HS_VM_HSAVE_PA] = MSR_VM_HSAVE_PA,
+	[HS_DR0_ADDR_MASK] = MSR_F16H_DR0_ADDR_MASK,
+	[HS_DR1_ADDR_MASK] = MSR_F16H_DR1_ADDR_MASK,
+	[HS_DR2_ADDR_MASK] = MSR_F16H_DR2_ADDR_MASK,
+	[HS_DR3_ADDR_MASK] = MSR_F16H_DR3_ADDR_MASK,
+	[HS_DEBUGCTL] = MSR_IA32_DEBUGCTLMSR,
+	[HS_SPEC_CTRL] = MSR_IA32_SPEC_CTRL,
+	[HS_MCU_OPT_CTRL] = MSR_IA32_MCU_OPT_CTRL,
+	[HS_S_CET] = HS_MSR_S_CET,
+	[HS_INTR_SSP_TABLE] = HS_MSR_INT_SSP_TAB,
+	[HS_FRED_CONFIG] = HS_MSR_FRED_CONFIG,
+	[HS_FRED_RSP1] = HS_MSR_FRED_RSP1,
+	[HS_FRED_RSP2] = HS_MSR_FRED_RSP2,
+	[HS_FRED_RSP3] = HS_MSR_FRED_RSP3,
+	[HS_FRED_STKLVLS] = HS_MSR_FRED_STKLVLS,
+	[HS_FRED_SSP1] = HS_MSR_FRED_SSP1,
+	[HS_FRED_SSP2] = HS_MSR_FRED_SSP2,
+	[HS_FRED_SSP3] = HS_MSR_FRED_SSP3,
 };
 
-/* Those of hs_msrs that this CPU may lack. */
-static hs_fields absent_msrs;
+/* Those of hs_msrs that this CPU has, and that are the host's at all times. */
+static hs_fields msrs_here;
 
 /*
  * DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well.  Bit 9, GE,
@@ -60,6 +85,12 @@ static hs_fields absent_msrs;
 #define HS_DR7_FIXED		0x400UL
 #define HS_DR7_GE		0x200UL
 #define HS_CR4_FRED		BIT_ULL(32)
+
+/*
+ * The bits of DEBUGCTL that perf's NMI leaves alone (arch/x86/events, 6.1 to 7.3):
+ * BTF, BUS_LOCK_DETECT, FREEZE_IN_SMM and RTM_DEBUG.
+ */
+#define HS_DEBUGCTL_KEPT	(BIT_ULL(1) | BIT_ULL(2) | BIT_ULL(14) | BIT_ULL(15))
 
 /* What the kernel never has set while it enters a guest or handles its exit. */
 #define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
@@ -134,19 +165,67 @@ static void hs_read_debug(struct hs_values *held)
  */
 void hs_read_msrs(struct hs_values *held, hs_fields fields)
 {
-	unsigned int i;
+	unsigned int f;
 
-	fields &= ~absent_msrs;
-	for (i = 0; i < ARRAY_SIZE(hs_msrs); i++)
-		if (fields & HS_FIELD(hs_msrs[i].field))
-			hs_put(held, hs_msrs[i].field, hs_rdmsr(hs_msrs[i].msr));
+	fields &= msrs_here;
+	for_each_hs_field(f, fields)
+		hs_put(held, f, hs_rdmsr(hs_msrs[f]));
+	held->value[HS_DEBUGCTL] &= HS_DEBUGCTL_KEPT;
 }
 
-/* CPUID.7:ECX[7] and EDX[20]: the kernel may have switched off its own use. */
+/* CPUID.7:ECX[7]: what the CPU has, whatever the kernel uses of it */
+static bool cpu_has_shadow_stacks(void)
+{
+	return boot_cpu_data.cpuid_level >= 7 && cpuid_ecx(7) & BIT(7);
+}
+
+/* The same, or EDX[20]: the kernel may have switched off its own use. */
 bool hs_cpu_has_cet(void)
 {
-	return boot_cpu_data.cpuid_level >= 7 &&
-	       (cpuid_ecx(7) & BIT(7) || cpuid_edx(7) & BIT(20));
+	return cpu_has_shadow_stacks() ||
+	       (boot_cpu_data.cpuid_level >= 7 && cpuid_edx(7) & BIT(20));
+}
+
+/* ARCH_CAP_FB_CLEAR_CTRL: KVM switches MCU_OPT_CTRL only there. */
+static bool cpu_has_fb_clear_ctrl(void)
+{
+	return boot_cpu_has(X86_FEATURE_ARCH_CAPABILITIES) &&
+	       hs_rdmsr(MSR_IA32_ARCH_CAPABILITIES) & ARCH_CAP_FB_CLEAR_CTRL;
+}
+
+/* Reads none that would fault; 6.1 has no name for FRED's CPUID bit. */
+static hs_fields absent_msrs(void)
+{
+	hs_fields absent = 0;
+
+	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
+		absent |= HS_BIT(TSC_AUX);
+	if (!boot_cpu_has(X86_FEATURE_MSR_TSX_CTRL))
+		absent |= HS_BIT(TSX_CTRL);
+	if (!boot_cpu_has(X86_FEATURE_XSAVES))
+		absent |= HS_BIT(XSS);
+	if (!boot_cpu_has(X86_FEATURE_XFD))
+		absent |= HS_BIT(XFD) | HS_BIT(XFD_ERR);
+	if (!boot_cpu_has(X86_FEATURE_SVM))
+		absent |= HS_BIT(VM_HSAVE_PA);
+	if (!boot_cpu_has(X86_FEATURE_BPEXT))
+		absent |= HS_DR_MASKS;
+	/*
+	 * With KERNEL_IBRS the MSR may lag behind what the kernel wants in it, and a
+	 * VM exit is one of the places where it catches up.
+	 */
+	if (!boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) ||
+	    boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
+		absent |= HS_BIT(SPEC_CTRL);
+	if (!cpu_has_fb_clear_ctrl())
+		absent |= HS_BIT(MCU_OPT_CTRL);
+	if (!hs_cpu_has_cet())
+		absent |= HS_BIT(S_CET) | HS_BIT(INTR_SSP_TABLE);
+	if (!(native_read_cr4() & HS_CR4_FRED))
+		absent |= HS_FRED;
+	if (!cpu_has_shadow_stacks())
+		absent |= HS_BIT(FRED_SSP1) | HS_BIT(FRED_SSP2) | HS_BIT(FRED_SSP3);
+	return absent;
 }
 
 /**
@@ -157,30 +236,16 @@ bool hs_cpu_has_cet(void)
  */
 void hs_read_constants(void)
 {
-	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
-		absent_msrs |= HS_BIT(TSC_AUX);
-	if (!boot_cpu_has(X86_FEATURE_SVM))
-		absent_msrs |= HS_BIT(VM_HSAVE_PA);
-	/*
-	 * With KERNEL_IBRS the MSR may lag behind what the kernel wants in it, and a
-	 * VM exit is one of the places where it catches up.
-	 */
-	if (!boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) ||
-	    boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
-		absent_msrs |= HS_BIT(SPEC_CTRL);
-	if (!hs_cpu_has_cet())
-		absent_msrs |= HS_BIT(S_CET) | HS_BIT(INTR_SSP_TABLE);
+	unsigned int f;
+
+	for (f = 0; f < HS_NR_FIELDS; f++)
+		if (hs_msrs[f])
+			msrs_here |= HS_FIELD(f);
+	msrs_here &= ~absent_msrs();
 	hs_read_registers(&constant);
 	hs_read_msrs(&constant, HS_ALL);
 	hs_read_xcr0(&constant);
 }
-
-/*
- * The MSRs that KVM leaves to the return to user mode; EFER.SVME comes and goes
- * with the VMs.
- */
-#define HS_USER_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | HS_BIT(SFMASK) | \
-			 HS_BIT(EFER) | HS_BIT(TSC_AUX))
 
 /**
  * hs_read_handling - what this CPU holds and no guest's exit may bring along
@@ -191,8 +256,27 @@ void hs_read_handling(struct hs_values *held)
 	unsigned long cr8;
 
 	hs_read_xcr0(held);
+	hs_read_msrs(held, HS_BIT(XSS) | HS_BIT(XFD_ERR));
 	asm volatile("mov %%cr8, %0" : "=r" (cr8));
 	hs_put(held, HS_CR8, cr8);
+}
+
+/*
+ * XFD goes with the FPU registers: where those in the CPU are not the thread's, it
+ * is somebody else's too.  Since 6.16 struct fpu is where a macro says, and with
+ * X86_DEBUG_FPU a function that modules do not get; that kernel compares by itself.
+ */
+#if defined(CONFIG_X86_DEBUG_FPU)
+#define hs_own_xfd()	0
+#elif defined(x86_task_fpu)
+#define hs_own_xfd()	(x86_task_fpu(current)->fpstate->xfd)
+#else
+#define hs_own_xfd()	(current->thread.fpu.fpstate->xfd)
+#endif
+
+static bool has_own_xfd(void)
+{
+	return !IS_ENABLED(CONFIG_X86_DEBUG_FPU) && !test_thread_flag(TIF_NEED_FPU_LOAD);
 }
 
 /**
@@ -202,7 +286,7 @@ void hs_read_handling(struct hs_values *held)
 void hs_read_user(struct hs_values *held)
 {
 	hs_read_handling(held);
-	hs_read_msrs(held, HS_USER_MSRS);
+	hs_read_msrs(held, HS_USER_MSRS | (has_own_xfd() ? HS_BIT(XFD) : 0));
 	held->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_read_debug(held);
 }
@@ -217,7 +301,11 @@ void hs_read_user(struct hs_values *held)
 void hs_want_user(struct hs_values *want)
 {
 	hs_want_constants(want, (HS_USER_MSRS & ~HS_BIT(TSC_AUX)) | HS_BIT(XCR0) |
-				HS_BIT(CR8));
+				HS_BIT(XSS) | HS_BIT(CR8));
+	/* #NM clears it at once (handle_xfd_event), and so does KVM (vcpu_enter_guest). */
+	hs_put(want, HS_XFD_ERR, 0);
+	if (has_own_xfd())
+		hs_put(want, HS_XFD, hs_own_xfd());
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_put(want, HS_TSC_AUX, (u64)numa_node_id() << 12 | raw_smp_processor_id());
 	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
@@ -276,15 +364,6 @@ static void hs_reload_tr(void)
 	hs_load_gdt(get_cpu_gdt_rw((unsigned int)cpu));
 	asm volatile("ltr %w0" : : "q" (GDT_ENTRY_TSS * 8));
 	hs_load_gdt(get_cpu_gdt_ro(cpu));
-}
-
-static void hs_repair_msr(unsigned int field, u64 value)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(hs_msrs); i++)
-		if (hs_msrs[i].field == field)
-			hs_wrmsr(hs_msrs[i].msr, value);
 }
 
 /**
@@ -364,8 +443,13 @@ void hs_repair_cpu(hs_fields fields, const struct hs_values *want)
 		case HS_DR7:
 			set_debugreg((unsigned long)want->value[f], 7);
 			break;
+		case HS_DEBUGCTL:
+			hs_wrmsr(MSR_IA32_DEBUGCTLMSR, want->value[f] |
+				 (hs_rdmsr(MSR_IA32_DEBUGCTLMSR) & ~HS_DEBUGCTL_KEPT));
+			break;
 		default:
-			hs_repair_msr(f, want->value[f]);
+			if (hs_msrs[f])
+				hs_wrmsr(hs_msrs[f], want->value[f]);
 		}
 	}
 }

@@ -111,15 +111,10 @@ static hs_fields compare(struct guard_cpu *g, const struct hs_entry *e,
 			 unsigned int where, const struct hs_values *got,
 			 const struct hs_values *want, hs_fields fields)
 {
-	hs_fields wrong = 0;
-	unsigned int f;
+	hs_fields wrong = hs_differ(got, want, fields);
 
-	fields &= hs_get_mask(got->mask) & hs_get_mask(want->mask);
 	hs_add_mask(where == HOST_STATE_AT_EXIT ? g->exit_fields : g->entry_fields,
-		    fields);
-	for_each_hs_field(f, fields)
-		if (got->value[f] != want->value[f])
-			wrong |= HS_FIELD(f);
+		    hs_both(got, want, fields));
 	if (unlikely(wrong))
 		record_all(g, e, where, got, want, wrong);
 	return wrong;
@@ -219,11 +214,12 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 		hs_vendor->guard_late(&g->loads);
 	hs_vendor->want(&g->held, &g->want);
 
-	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
+			hs_vendor->rules.entry);
 	if (wrong && guard_repairs)
 		hs_vendor->repair_loads(wrong, &g->want);
 	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,
-			hs_vendor->held_now);
+			hs_vendor->rules.held);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 
@@ -239,14 +235,17 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 }
 
 /* After an exit: what the CPU holds, and what is only known by now. */
-static void look_back(struct guard_cpu *g)
+static void look_back(struct guard_cpu *g, bool irqs_on)
 {
 	const struct hs_entry *e = &g->inside;
 	hs_fields wrong;
 
 	hs_clear(&g->held);
 	hs_vendor->guard_held(&g->held);
-	wrong = compare(g, e, HOST_STATE_AT_EXIT, &g->held, &g->want, HS_ALL);
+	hs_put(&g->held, HS_RFLAGS_IF, irqs_on);
+	hs_put(&g->want, HS_RFLAGS_IF, 0);
+	wrong = compare(g, e, HOST_STATE_AT_EXIT, &g->held, &g->want,
+			hs_vendor->rules.exit);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 
@@ -254,7 +253,8 @@ static void look_back(struct guard_cpu *g)
 		return;
 	hs_clear(&g->loads);
 	hs_vendor->guard_late(&g->loads);
-	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, HS_ALL);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
+			hs_vendor->rules.entry);
 	if (wrong && guard_repairs)
 		hs_vendor->repair_loads(wrong, &g->want);
 }
@@ -283,11 +283,9 @@ unsigned int hs_guard_leave(const void *vcpu)
 		g->is_inside = false;
 		g->exits++;
 		before = g->wrong;
-		if (irqs_on) {
+		if (irqs_on)
 			g->exits_irqs_on++;
-			record(g, &g->inside, HOST_STATE_AT_EXIT, HS_RFLAGS_IF, 1, 0);
-		}
-		look_back(g);
+		look_back(g, irqs_on);
 		if (hs_vendor->refused && g->hop_from >= 0 && hs_vendor->refused())
 			g->refused++;
 		else
@@ -304,7 +302,8 @@ unsigned int hs_guard_leave(const void *vcpu)
  * @held: what it holds
  * @want: what it must hold
  *
- * To be called with interrupts off, and not between an entry and its exit.
+ * To be called with interrupts off, and not between an entry and its exit.  Not
+ * without VMX or SVM: then there is no guard.
  */
 void hs_guard_look(unsigned int where, const struct hs_values *held,
 		   const struct hs_values *want)
@@ -312,7 +311,9 @@ void hs_guard_look(unsigned int where, const struct hs_values *held,
 	const struct hs_entry e = { .vcpu_id = -1, .from = -1 };
 	hs_fields wrong;
 
-	wrong = compare(this_cpu_ptr(&guard_cpu), &e, where, held, want, HS_ALL);
+	wrong = compare(this_cpu_ptr(&guard_cpu), &e, where, held, want,
+			where == HOST_STATE_AT_USER ? hs_vendor->rules.user :
+						      hs_vendor->rules.handled);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, want);
 }

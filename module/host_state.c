@@ -27,10 +27,6 @@
 
 const struct hs_vendor *hs_vendor;
 
-/* MSRs that may hold a guest's value until the thread returns to user mode. */
-#define HS_USER_RETURN_MSRS	(HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) | \
-				 HS_BIT(SFMASK) | HS_BIT(EFER) | HS_BIT(TSC_AUX))
-
 static bool hs_is_some_gdt(u64 base)
 {
 	int cpu;
@@ -73,7 +69,7 @@ static void hs_snapshot(struct host_state *s)
 	 * have left a guest's values to whoever returns to user mode next.
 	 */
 	if (test_thread_flag(TIF_USER_RETURN_NOTIFY))
-		msrs &= ~(hs_vendor == &hs_vmx ? HS_USER_RETURN_MSRS : HS_BIT(TSC_AUX));
+		msrs &= ~(hs_vendor == &hs_vmx ? HS_USER_MSRS : HS_BIT(TSC_AUX));
 	hs_read_registers(held);
 	if (hs_vendor) {
 		hs_vendor->read_hidden(held);

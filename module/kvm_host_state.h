@@ -7,72 +7,18 @@
 
 #include <linux/bitops.h>
 #include <linux/bits.h>
-#include <linux/build_bug.h>
 #include <linux/limits.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
 #include "host_state.h"
+#include "host_state_compare.h"
 
 #ifndef CONFIG_X86_64
 #error "kvm_host_state knows 64-bit hosts only"
 #endif
 
 struct file;
-
-/* A set of fields.  Two words are one number to the compiler, with operators. */
-#define hs_fields	unsigned __int128
-#define HS_FIELD(f)	((hs_fields)1 << (f))
-#define HS_BIT(f)	HS_FIELD(HS_##f)
-#define HS_ALL		(~(hs_fields)0)
-
-static_assert(HS_NR_FIELDS <= 8 * sizeof(hs_fields) &&
-	      sizeof(hs_fields) == 8 * HOST_STATE_MASK_WORDS);
-
-static inline hs_fields hs_get_mask(const u64 *mask)
-{
-	return (hs_fields)mask[1] << 64 | mask[0];
-}
-
-static inline void hs_add_mask(u64 *mask, hs_fields fields)
-{
-	mask[0] |= (u64)fields;
-	mask[1] |= (u64)(fields >> 64);
-}
-
-static inline void hs_clear(struct hs_values *v)
-{
-	v->mask[0] = 0;
-	v->mask[1] = 0;
-}
-
-static inline void hs_put(struct hs_values *v, unsigned int field, u64 value)
-{
-	v->value[field] = value;
-	v->mask[field / 64] |= BIT_ULL(field % 64);
-}
-
-static inline unsigned int hs_first(hs_fields fields)
-{
-	return (u64)fields ? (unsigned int)__ffs64((u64)fields) :
-			     64 + (unsigned int)__ffs64((u64)(fields >> 64));
-}
-
-#define for_each_hs_field(f, fields)					\
-	for (; (fields) && ((f) = hs_first(fields), true);		\
-	     (fields) &= (fields) - 1)
-
-/* Copy those of @fields that @from has. */
-static inline void hs_copy(struct hs_values *to, const struct hs_values *from,
-			   hs_fields fields)
-{
-	unsigned int f;
-
-	fields &= hs_get_mask(from->mask);
-	hs_add_mask(to->mask, fields);
-	for_each_hs_field(f, fields)
-		to->value[f] = from->value[f];
-}
 
 /* rdmsrl() was renamed in 6.16; rdmsr() and wrmsr() are the same everywhere. */
 static inline u64 hs_rdmsr(u32 msr)
@@ -99,7 +45,7 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @guard_late:	the same for fields that KVM refreshes after kvm_entry, or NULL
  * @want:	what @guard_loads, @guard_late and, after the exit, @guard_held
  *		must say, given what the CPU holds at kvm_entry
- * @held_now:	the fields of @want that the CPU must hold at kvm_entry too
+ * @rules:	which fields of @want are compared where
  * @refused: after an exit: whether the CPU had refused the entry, or NULL
  * @repair_loads: put @fields of @want where the next VM exit loads them from
  *
@@ -113,7 +59,7 @@ struct hs_vendor {
 	bool (*guard_loads)(const struct hs_values *held, struct hs_values *loads);
 	void (*guard_late)(struct hs_values *loads);
 	void (*want)(const struct hs_values *held, struct hs_values *want);
-	hs_fields held_now;
+	struct hs_rules rules;
 	bool (*refused)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
 };

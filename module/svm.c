@@ -117,7 +117,8 @@ static void svm_guard_held(struct hs_values *held)
 	hs_read_registers(held);
 	hs_put(held, HS_EFER, efer);
 	hs_put(held, HS_PAT, hs_rdmsr(MSR_IA32_CR_PAT));
-	hs_read_msrs(held, HS_BIT(SPEC_CTRL));
+	hs_read_msrs(held, HS_BIT(SPEC_CTRL) | HS_BIT(DEBUGCTL) | HS_DR_MASKS |
+			   HS_FRED);
 	s = svm_save(efer);
 	if (s)
 		svm_from_area(held, s);
@@ -142,6 +143,11 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  * TR, GDTR, IDTR and the SYSCALL MSRs have one right value each, which does not
  * depend on what an earlier exit left behind.  The SYSENTER MSRs do not: AMD's
  * CPUs keep 32 bits of them.
+ *
+ * DEBUGCTL: the CPU switches it with LBR virtualization; without, KVM does since
+ * 6.12 (svm_vcpu_run), before kvm_exit.  The debug registers' address masks: KVM
+ * has the CPU switch them for SEV-ES guests (sev_es_prepare_switch_to_guest, 6.12),
+ * and lets no guest write them otherwise.
  */
 static void svm_want(const struct hs_values *held, struct hs_values *want)
 {
@@ -177,10 +183,7 @@ const struct hs_vendor hs_svm = {
 	.guard_held = svm_guard_held,
 	.guard_loads = svm_guard_loads,
 	.want = svm_want,
-	.held_now = HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(TR_SELECTOR) |
-		    HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) |
-		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) | HS_BIT(STAR) |
-		    HS_BIT(LSTAR) | HS_BIT(CSTAR) | HS_BIT(SFMASK),
+	.rules = HS_SVM_RULES,
 	.repair_loads = svm_repair_loads,
 };
 

@@ -19,6 +19,17 @@
 #define VMX_HOST_SSP		0x6c1a
 #define VMX_HOST_INTR_SSP_TABLE	0x6c1c
 #define VMX_EXIT_LOAD_CET_STATE	BIT(28)
+#define VMX_HOST_FRED_CONFIG	0x2c08
+#define VMX_HOST_FRED_RSP1	0x2c0a
+#define VMX_HOST_FRED_RSP2	0x2c0c
+#define VMX_HOST_FRED_RSP3	0x2c0e
+#define VMX_HOST_FRED_STKLVLS	0x2c10
+#define VMX_HOST_FRED_SSP1	0x2c12
+#define VMX_HOST_FRED_SSP2	0x2c14
+#define VMX_HOST_FRED_SSP3	0x2c16
+#define VMX_EXIT_2ND_CONTROLS	BIT(31)
+#define VMX_EXIT_CONTROLS2	0x2044
+#define VMX_EXIT2_LOAD_FRED	BIT(1)
 #define VMX_CET			(HS_BIT(S_CET) | HS_BIT(SSP) | HS_BIT(INTR_SSP_TABLE))
 
 static const struct {
@@ -48,6 +59,14 @@ static const struct {
 	{ HS_S_CET,		VMX_HOST_S_CET },
 	{ HS_SSP,		VMX_HOST_SSP },
 	{ HS_INTR_SSP_TABLE,	VMX_HOST_INTR_SSP_TABLE },
+	{ HS_FRED_CONFIG,	VMX_HOST_FRED_CONFIG },
+	{ HS_FRED_RSP1,		VMX_HOST_FRED_RSP1 },
+	{ HS_FRED_RSP2,		VMX_HOST_FRED_RSP2 },
+	{ HS_FRED_RSP3,		VMX_HOST_FRED_RSP3 },
+	{ HS_FRED_STKLVLS,	VMX_HOST_FRED_STKLVLS },
+	{ HS_FRED_SSP1,		VMX_HOST_FRED_SSP1 },
+	{ HS_FRED_SSP2,		VMX_HOST_FRED_SSP2 },
+	{ HS_FRED_SSP3,		VMX_HOST_FRED_SSP3 },
 };
 
 /* Refreshed by vmx_vcpu_run() between kvm_entry and the entry itself. */
@@ -82,7 +101,16 @@ static void vmx_write(u32 encoding, u64 value)
 		     : : [field] "r" ((u64)encoding), [value] "r" (value) : "cc");
 }
 
-/* Fields that the next VM exit loads: two of them only if a control says so. */
+/* A control that the exit controls' last bit leads to.  KVM up to 7.3 never sets it. */
+static bool vmx_loads_fred(u64 exit_controls)
+{
+	u64 controls = 0;
+
+	return exit_controls & VMX_EXIT_2ND_CONTROLS &&
+	       vmx_read(VMX_EXIT_CONTROLS2, &controls) && controls & VMX_EXIT2_LOAD_FRED;
+}
+
+/* Fields that the next VM exit loads: some of them only if a control says so. */
 static bool vmx_loaded(hs_fields *fields)
 {
 	u64 controls = 0;
@@ -97,6 +125,8 @@ static bool vmx_loaded(hs_fields *fields)
 		*fields &= ~VMX_CET;
 	if (!(controls & VM_EXIT_LOAD_IA32_PAT))
 		*fields &= ~HS_BIT(PAT);
+	if (!vmx_loads_fred(controls))
+		*fields &= ~HS_FRED;
 	return true;
 }
 
@@ -131,7 +161,8 @@ static void vmx_guard_held(struct hs_values *held)
 			   HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_ESP) |
 			   HS_BIT(SYSENTER_EIP) | HS_BIT(EFER) | HS_BIT(PAT) |
 			   HS_BIT(SPEC_CTRL) | HS_BIT(S_CET) |
-			   HS_BIT(INTR_SSP_TABLE));
+			   HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
+			   HS_BIT(MCU_OPT_CTRL) | HS_FRED);
 }
 
 static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *loads)
@@ -173,7 +204,10 @@ static u64 vmx_selector(u64 held)
  * EFER, PAT, CR0: the host's do not change once it has booted.
  * CR3, CR4: interrupts stay off from kvm_entry to kvm_exit.
  * SPEC_CTRL: the same; KVM restores it before kvm_exit (vmx_spec_ctrl_restore_host).
- * S_CET, INTR_SSP_TABLE: as CR0.
+ * S_CET, INTR_SSP_TABLE, the FRED MSRs: as CR0.
+ * DEBUGCTL: a VM exit clears it, and KVM writes back before kvm_exit what it was
+ * with interrupts off (vcpu_enter_guest, vmx_vcpu_run).  MCU_OPT_CTRL: around the
+ * entry alone (vmx_disable_fb_clear).
  *
  * Not compared: KERNEL_GS_BASE and the SYSCALL MSRs (the guest's until the vCPU
  * is put or its thread returns to user mode), the limits of GDTR, IDTR and TR
@@ -184,7 +218,8 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
 			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
 			    HS_BIT(SPEC_CTRL) | HS_BIT(S_CET) |
-			    HS_BIT(INTR_SSP_TABLE));
+			    HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
+			    HS_BIT(MCU_OPT_CTRL) | HS_FRED);
 	/* The kernel has no shadow stack of its own. */
 	hs_put(want, HS_SSP, 0);
 	if (held->value[HS_CR4] & X86_CR4_FSGSBASE)
@@ -233,10 +268,7 @@ const struct hs_vendor hs_vmx = {
 	.guard_loads = vmx_guard_loads,
 	.guard_late = vmx_guard_late,
 	.want = vmx_want,
-	.held_now = HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(CS_SELECTOR) |
-		    HS_BIT(TR_SELECTOR) |
-		    HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) |
-		    HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP),
+	.rules = HS_VMX_RULES,
 	.refused = vmx_refused,
 	.repair_loads = vmx_repair_loads,
 };
