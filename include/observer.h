@@ -43,6 +43,7 @@ struct diagnose_facts {
 	int nr_cpus;
 	const char *what;		/* what per_cpu holds, e.g. "TSS" */
 	const struct guest_value *guest;	/* that wrote the wrong value; NULL: none */
+	bool fred;			/* the host takes no stack from a TSS, and has no IDT */
 };
 
 const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
@@ -64,6 +65,7 @@ u32 host_state_fetch(unsigned long cmd, void *to, u32 room);
 u64 host_state_tss(int cpu);
 const struct table_addresses *host_state_tables(void);
 const char *host_state_field_name(u32 field);
+bool host_state_fred(void);
 
 /* The entry guard. */
 void host_state_guard_whom(u32 whom);

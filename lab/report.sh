@@ -47,7 +47,7 @@ engine_report()
 			else "pass" end),
 		 nothing: $nothing,
 		 cpus: ($facts.cpus | number), numa_nodes: ($facts.nodes | number),
-		 bit31_cpus: ($facts.bit31_cpus | number),
+		 bit31_cpus: ($facts.bit31_cpus | number), fred: ($facts.fred == "1"),
 		 cpu_pairs: ([$counts[].pairs_all // empty] | max // 0),
 		 cpu_pairs_covered: ([$counts[].pairs // empty] | max // 0),
 		 entries_guarded: $entries,
@@ -114,6 +114,7 @@ summary()
 				if (.kernel | split("[.-]"; null) | map(tonumber? // 0) | .[0:2]) < [6, 2] then "kernels before 6.2 place the TSSs linearly and low"
 				else "chance placed them so at boot, with \(.cpus) CPUs once in \(pow(2; .cpus // 1)); another boot, or more CPUs, will do" end))"
 			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
+			(if .fred then "  a FRED host: its events take no stack from a TSS and no gate from an IDT" else empty end),
 			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
 			(.death | if . and (.lab | not) then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
 			(if .verdict == "skip" then "  no verdict: \(.nothing)" else empty end),

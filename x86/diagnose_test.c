@@ -106,10 +106,41 @@ static void what_the_guest_wrote(void)
 	test_count("vectors=%zu", ARRAY_SIZE(values));
 }
 
+/* A wrong TR base is wrong there as well, but it kills no host. */
+static void on_a_fred_host(void)
+{
+	static const struct {
+		const char *field, *text;
+	} values[] = {
+		{ "HOST_TR_BASE", "; a FRED host: TR leads to the I/O permissions" },
+		{ "TSS_DESC_BASE", "; a FRED host: TR leads to the I/O permissions" },
+		{ "HOST_IDTR_BASE", "; a FRED host: no event goes through an IDT" },
+		{ "SYSENTER_EIP", "; a FRED host: no system call uses it" },
+		{ "FRED_RSP1", NULL },
+		{ "HOST_GS_BASE", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const struct diagnose_facts facts = { .what = values[i].field, .fred = true };
+		struct violation v = { .got = 0, .want = tss[0], .from_cpu = -1 };
+		char text[200];
+		const char *class;
+
+		snprintf(v.field, sizeof(v.field), "%s", values[i].field);
+		class = diagnose(&v, &facts, text, sizeof(text));
+		if (strcmp(class, "zero") ||
+		    (values[i].text ? !strstr(text, values[i].text) : !!strstr(text, "FRED")))
+			subtest_fail("%s: got '%s: %s', want 'zero: ...%s'", values[i].field,
+				     class, text, values[i].text ?: "");
+	}
+	test_count("vectors=%zu", ARRAY_SIZE(values));
+}
+
 static const struct subtest subtests[] = {
 	{ "classes", classes },
 	{ "without_facts", without_facts },
 	{ "what_the_guest_wrote", what_the_guest_wrote },
+	{ "on_a_fred_host", on_a_fred_host },
 };
 
 int main(int argc, char *argv[])

@@ -29,7 +29,7 @@ int main(int argc, char *argv[])
 		bit31 += (int)(host_state_tss(allowed_cpu(i)) >> 31 & 1);
 	printf("cpus=%d nodes=%d", nr_allowed_cpus(), numa_nodes());
 	if (host_state_available())
-		printf(" bit31_cpus=%d", bit31);
+		printf(" bit31_cpus=%d%s", bit31, host_state_fred() ? " fred=1" : "");
 	printf("\n");
 	if (argc > 1 && !strcmp(argv[1], "-v")) {
 		for (int i = 0; i < nr_allowed_cpus(); i++)

@@ -30,18 +30,8 @@ static const char *diagnose_stale(const struct violation *v,
 	return NULL;
 }
 
-/**
- * diagnose() - say what is wrong about a wrong value
- * @v: with field, cpu, from_cpu, got and want
- * @facts: about this field; all zero where nothing is known
- * @text: receives the reason in words
- * @size: of @text
- *
- * Returns the class: "guest's", "zero", "stale", "direct-map", "sign-extended",
- * "truncated", "off-by" or "unknown".
- */
-const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
-		     char *text, size_t size)
+static const char *classify(const struct violation *v, const struct diagnose_facts *facts,
+			    char *text, size_t size)
 {
 	const char *stale = diagnose_stale(v, facts, text, size);
 	bool low_half_right = (u32)v->got == (u32)v->want;
@@ -89,4 +79,48 @@ const char *diagnose(const struct violation *v, const struct diagnose_facts *fac
 	}
 	snprintf(text, size, "differs in bits 0x%llx", v->got ^ v->want);
 	return "unknown";
+}
+
+/* What the field is not there for, on a host that takes events by FRED. */
+static const char *fred_note(const char *field)
+{
+	static const struct {
+		const char *begins, *note;
+	} notes[] = {
+		{ "TR_", "TR leads to the I/O permissions, and to no stack" },
+		{ "TSS_DESC", "TR leads to the I/O permissions, and to no stack" },
+		{ "IDTR_", "no event goes through an IDT" },
+		{ "SYSENTER_", "no system call uses it" },
+		{ "LSTAR", "no system call uses it" },
+		{ "CSTAR", "no system call uses it" },
+	};
+
+	if (!strncmp(field, "HOST_", 5))
+		field += 5;
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
+		if (!strncmp(field, notes[i].begins, strlen(notes[i].begins)))
+			return notes[i].note;
+	return NULL;
+}
+
+/**
+ * diagnose() - say what is wrong about a wrong value
+ * @v: with field, cpu, from_cpu, got and want
+ * @facts: about this field; all zero where nothing is known
+ * @text: receives the reason in words
+ * @size: of @text
+ *
+ * Returns the class: "guest's", "zero", "stale", "direct-map", "sign-extended",
+ * "truncated", "off-by" or "unknown".
+ */
+const char *diagnose(const struct violation *v, const struct diagnose_facts *facts,
+		     char *text, size_t size)
+{
+	const char *class = classify(v, facts, text, size);
+	const char *note = facts->fred ? fred_note(v->field) : NULL;
+	size_t length = strlen(text);
+
+	if (note)
+		snprintf(text + length, size - length, "; a FRED host: %s", note);
+	return class;
 }

@@ -7,6 +7,7 @@
 #include "kvm_util.h"
 #include "observer.h"
 #include "x86/desc.h"
+#include "x86/processor.h"
 
 #define BASELINE_TRIES	100
 
@@ -120,6 +121,18 @@ static void read_baseline(void)
 const struct host_state *host_state_baseline(int cpu)
 {
 	return &baseline[cpu];
+}
+
+/**
+ * host_state_fred() - whether this host takes events by FRED
+ *
+ * Then no stack comes from a TSS and there is no IDT: TR leads to the I/O
+ * permissions alone.  Not known without the module.
+ */
+bool host_state_fred(void)
+{
+	return host_state_available() &&
+	       host_state_baseline(allowed_cpu(0))->cpu_holds.value[HS_CR4] & X86_CR4_FRED;
 }
 
 /* Then KVM's VMCSs are plain memory, for Hyper-V to read: VMREAD finds none. */

@@ -31,9 +31,9 @@ static void print_host(void)
 		bit31 += (int)(host_state_tss(allowed_cpu(i)) >> 31 & 1);
 	/* Without the module nobody knows where a TSS is. */
 	if (host_state_available())
-		test_diag("host: cpus=%d nodes=%d bit31_cpus=%d vendor=%s",
+		test_diag("host: cpus=%d nodes=%d bit31_cpus=%d vendor=%s%s",
 			  nr_allowed_cpus(), numa_nodes(), bit31,
-			  vendors[kvm_vendor()]);
+			  vendors[kvm_vendor()], host_state_fred() ? " fred=1" : "");
 	else
 		test_diag("host: cpus=%d nodes=%d vendor=%s", nr_allowed_cpus(),
 			  numa_nodes(), vendors[kvm_vendor()]);

@@ -41,7 +41,9 @@ static int field_index(const char *name)
 
 static const char *diagnose_violation(const struct violation *v, char *text, size_t size)
 {
-	struct diagnose_facts facts = { .what = v->field, .nr_cpus = nr_cpu_ids() };
+	struct diagnose_facts facts = {
+		.what = v->field, .nr_cpus = nr_cpu_ids(), .fred = host_state_fred(),
+	};
 	int field = field_index(v->field);
 	const char *class;
 	u64 *per_cpu;
