@@ -62,6 +62,7 @@ const struct kvm_cpuid2 *kvm_get_supported_cpuid(void);
 /* VMs and vCPUs. */
 struct kvm_vm *vm_create(size_t mem_size);
 struct kvm_vm *vm_create_with_one_vcpu(struct kvm_vcpu **vcpu, void *guest_code);
+struct kvm_vm *vm_create_with_apic(struct kvm_vcpu **vcpu, void *guest_code);
 struct kvm_vcpu *vm_vcpu_add(struct kvm_vm *vm, u32 id, void *guest_code);
 void kvm_vm_free(struct kvm_vm *vm);
 

@@ -74,6 +74,7 @@ u32 host_state_guard_mode(void);
 void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_guard_saw(u64 wrong);
 void host_state_user(bool on);
+void host_state_must_compare(u32 field);
 u32 *host_state_hops(u32 *hops);
 u64 host_state_entries(void);
 

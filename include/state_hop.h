@@ -35,7 +35,20 @@ struct state_ops {
 };
 
 void state_without_guest(const struct state_ops *ops);
-void state_between_runs(const struct state_ops *ops, int nr, int beside, u64 hops);
-void state_during_runs(const struct state_ops *ops, int nr, int beside, u64 hops);
+void state_between_runs(const struct state_ops *ops, int nr, int beside);
+void state_during_runs(const struct state_ops *ops, int nr, int beside);
+
+/* Of a test whose main() calls state_use(). */
+#define STATE_SUBTESTS							\
+	{ "without_guest", state_subtest_without_guest },		\
+	{ "hop_between_runs", state_subtest_between_runs },		\
+	{ "beside_other_threads", state_subtest_beside },		\
+	{ "hop_during_runs", state_subtest_during_runs }
+
+void state_use(const struct state_ops *ops);
+void state_subtest_without_guest(void);
+void state_subtest_between_runs(void);
+void state_subtest_beside(void);
+void state_subtest_during_runs(void);
 
 #endif /* STATE_HOP_H */

@@ -1,6 +1,6 @@
 // title: L2 reads and writes the CPU's own CR8
 // engine: vmx
-// expect: host_flags_test CR8 guest's
+// expect: host_cr8_test CR8 guest's
 // commit: 51aa68e7d57e CVE-2017-12154
 // file: arch/x86/kvm/vmx/nested.c
 //

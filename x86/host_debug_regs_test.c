@@ -14,13 +14,11 @@
  */
 #include <sched.h>
 
-#include "hop_vm.h"
 #include "observer.h"
 #include "state_hop.h"
 #include "watchpoint.h"
 #include "x86/processor.h"
 
-#define HOPS		2000	/* see lib/state_hop.c; --hops sets it */
 #define LOOKS		20	/* of a thread beside, in one go */
 
 /* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
@@ -103,39 +101,14 @@ static const struct state_ops ops = {
 	.observe = observe,
 };
 
-static void without_guest(void)
-{
-	state_without_guest(&ops);
-}
-
-static void hop_between_runs(void)
-{
-	state_between_runs(&ops, 1, 0, default_hops(HOPS));
-}
-
-static void beside_other_threads(void)
-{
-	state_between_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
-}
-
-static void hop_during_runs(void)
-{
-	state_during_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
-}
-
-static const struct subtest subtests[] = {
-	{ "without_guest", without_guest },
-	{ "hop_between_runs", hop_between_runs },
-	{ "beside_other_threads", beside_other_threads },
-	{ "hop_during_runs", hop_during_runs },
-};
+static const struct subtest subtests[] = { STATE_SUBTESTS };
 
 int main(int argc, char *argv[])
 {
 	const char *why_not;
 
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	state_use(&ops);
 	why_not = watchpoints_why_not();
 	TEST_REQUIRE(!why_not, "%s", why_not);
 	return test_run(subtests, ARRAY_SIZE(subtests));

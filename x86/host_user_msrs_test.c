@@ -19,9 +19,7 @@
 #include "state_hop.h"
 #include "x86/user_state.h"
 
-#define HOPS		2000	/* see lib/state_hop.c; --hops sets it */
 #define LOOKS		200	/* of a thread beside, in one go */
-
 #define NR_VALUES	8
 
 /* What the guest of each vCPU writes the n-th time; its own copy counts. */
@@ -30,6 +28,7 @@ static struct guest_msrs {
 } values[HOP_VM_MAX_VCPUS][NR_VALUES];
 
 static bool has_rdpid;
+static bool gives_hosts;			/* see guest_has_the_hosts() */
 
 static void write_msrs(u64 id, u64 n)
 {
@@ -68,11 +67,6 @@ static void compare(struct state_thread *t, const char *who)
 	host_state_expect(who, "TSC_AUX", cpu, t->from, pid, want);
 }
 
-static void prepare(struct kvm_vcpu *vcpu)
-{
-	sync_global_to_guest(vcpu->vm, values);
-}
-
 static int observe(struct state_thread *t, int vcpu_fd)
 {
 	int ret = 0;
@@ -87,12 +81,6 @@ static int observe(struct state_thread *t, int vcpu_fd)
 	return ret;
 }
 
-static const struct state_ops ops = {
-	.guest_step = write_msrs,
-	.prepare = prepare,
-	.observe = observe,
-};
-
 /* Every second time without SYSCALL, where KVM leaves out its MSRs. */
 static struct guest_msrs own_values(u32 vcpu, u32 n)
 {
@@ -105,14 +93,6 @@ static struct guest_msrs own_values(u32 vcpu, u32 n)
 		.sfmask = 0x470000 | unique,
 		.tsc_aux = 0x7e570000 | unique,
 	};
-}
-
-static void tell(int vcpu, const struct guest_msrs *v)
-{
-	host_state_guest_value("STAR", vcpu, v->star, ~0ULL);
-	host_state_guest_value("LSTAR", vcpu, v->lstar, ~0ULL);
-	host_state_guest_value("SFMASK", vcpu, v->sfmask, ~0ULL);
-	host_state_guest_value("TSC_AUX", vcpu, v->tsc_aux, ~0ULL);
 }
 
 /* The host's own, of each CPU in turn: nothing that could be told from the guest's. */
@@ -130,53 +110,47 @@ static void make_hosts(struct guest_msrs *v, u32 n)
 	v->sfmask = host->value[HS_SFMASK];
 }
 
-static void set_values(bool hosts)
+static void prepare(struct kvm_vcpu *vcpu)
 {
-	for (u32 vcpu = 0; vcpu < HOP_VM_MAX_VCPUS; vcpu++) {
-		for (u32 n = 0; n < NR_VALUES; n++) {
-			values[vcpu][n] = own_values(vcpu, n);
-			if (hosts)
-				make_hosts(&values[vcpu][n], n);
-			else
-				tell((int)vcpu, &values[vcpu][n]);
+	struct guest_msrs *v = values[vcpu->id];
+	int id = (int)vcpu->id;
+
+	for (u32 n = 0; n < NR_VALUES; n++) {
+		v[n] = own_values(vcpu->id, n);
+		if (gives_hosts) {
+			make_hosts(&v[n], n);
+			continue;
 		}
+		host_state_guest_value("STAR", id, v[n].star, ~0ULL);
+		host_state_guest_value("LSTAR", id, v[n].lstar, ~0ULL);
+		host_state_guest_value("SFMASK", id, v[n].sfmask, ~0ULL);
+		host_state_guest_value("TSC_AUX", id, v[n].tsc_aux, ~0ULL);
 	}
+	sync_global_to_guest(vcpu->vm, values);
 }
 
-static void without_guest(void)
-{
-	state_without_guest(&ops);
-}
-
-static void hop_between_runs(void)
-{
-	set_values(false);
-	state_between_runs(&ops, 1, 0, default_hops(HOPS));
-}
-
-static void hop_during_runs(void)
-{
-	set_values(false);
-	state_during_runs(&ops, hop_vm_vcpus(), 1, default_hops(HOPS));
-}
+static const struct state_ops ops = {
+	.guest_step = write_msrs,
+	.prepare = prepare,
+	.observe = observe,
+};
 
 static void guest_has_the_hosts(void)
 {
-	set_values(true);
-	state_between_runs(&ops, hop_vm_vcpus(), 0, default_hops(HOPS));
+	gives_hosts = true;
+	state_between_runs(&ops, hop_vm_vcpus(), 0);
+	gives_hosts = false;
 }
 
 static const struct subtest subtests[] = {
-	{ "without_guest", without_guest },
-	{ "hop_between_runs", hop_between_runs },
-	{ "hop_during_runs", hop_during_runs },
+	STATE_SUBTESTS,
 	{ "guest_has_the_hosts", guest_has_the_hosts },
 };
 
 int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	state_use(&ops);
 	TEST_REQUIRE(cpu_has_rdtscp(), "this CPU has no RDTSCP: nothing reads TSC_AUX");
 	has_rdpid = cpu_has_rdpid();
 	return test_run(subtests, ARRAY_SIZE(subtests));

@@ -195,6 +195,16 @@ struct kvm_vm *vm_create_with_one_vcpu(struct kvm_vcpu **vcpu, void *guest_code)
 	return vm;
 }
 
+/** vm_create_with_apic() - the same, with its interrupt controllers in the kernel */
+struct kvm_vm *vm_create_with_apic(struct kvm_vcpu **vcpu, void *guest_code)
+{
+	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
+
+	TEST_ASSERT_OK(ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0));
+	*vcpu = vm_vcpu_add(vm, 0, guest_code);
+	return vm;
+}
+
 /** kvm_vm_free() - close a VM, its vCPUs and its memory; none may be running */
 void kvm_vm_free(struct kvm_vm *vm)
 {

@@ -214,6 +214,16 @@ void host_state_collect(void)
 	pthread_mutex_unlock(&collecting);
 }
 
+/** host_state_must_compare() - inconclusive if no VM entry compared @field so far */
+void host_state_must_compare(u32 field)
+{
+	struct host_state_guard totals;
+
+	host_state_guard_totals(&totals);
+	if (!host_state_has(totals.entry_fields, field))
+		subtest_inconclusive("%s was not compared", host_state_field_name(field));
+}
+
 /** host_state_subtest_begins() - host_state_entries() counts from here */
 void host_state_subtest_begins(void)
 {

@@ -8,6 +8,7 @@
 #include "state_hop.h"
 #include "x86/processor.h"
 
+#define HOPS		2000		/* --hops sets it */
 #define ROUND		4		/* steps of a guest that counts as one round */
 
 /* How much longer a hop takes than a plain one between runs. */
@@ -215,10 +216,10 @@ static void finish(struct kvm_vm *vm)
 	kvm_vm_free(vm);
 }
 
-/* As many as take the time of @hops, but enough for every pair where @hops is. */
-static u64 share_of(u64 hops, u64 share)
+/* As many as take the time of plain ones, but enough for every pair where those are. */
+static u64 hops_by_share(u64 share)
 {
-	u64 all = hop_plan_all();
+	u64 hops = default_hops(HOPS), all = hop_plan_all();
 
 	if (hops <= all)
 		return hops;
@@ -246,13 +247,14 @@ void state_without_guest(const struct state_ops *ops)
  * @ops: the state
  * @nr: how many threads with a vCPU
  * @beside: how many without, on each CPU
- * @hops: as many plain ones as would take the time; a share of them is taken, but
- *	enough for every pair of CPUs where @hops is
+ *
+ * A share of the hops that plain ones would be, but enough for every pair of CPUs
+ * where those are.
  */
-void state_between_runs(const struct state_ops *ops, int nr, int beside, u64 hops)
+void state_between_runs(const struct state_ops *ops, int nr, int beside)
 {
-	u64 share = share_of(hops, beside ? BESIDE_SHARE : BETWEEN_SHARE);
-	struct kvm_vm *vm = make_vm(ops, nr, share, guest_exits);
+	u64 hops = hops_by_share(beside ? BESIDE_SHARE : BETWEEN_SHARE);
+	struct kvm_vm *vm = make_vm(ops, nr, hops, guest_exits);
 
 	start_beside(beside);
 	for (int i = 0; i < nr; i++)
@@ -265,16 +267,16 @@ void state_between_runs(const struct state_ops *ops, int nr, int beside, u64 hop
  * @ops: the state
  * @nr: how many threads with a vCPU
  * @beside: how many without, on each CPU: they preempt the others inside KVM_RUN
- * @hops: as above.  Every second one comes with a signal, after which that thread
- *	compares
+ *
+ * As many hops as above.  Every second one comes with a signal, after which that
+ * thread compares.
  */
-void state_during_runs(const struct state_ops *ops, int nr, int beside, u64 hops)
+void state_during_runs(const struct state_ops *ops, int nr, int beside)
 {
-	struct kvm_vm *vm;
+	u64 hops = hops_by_share(DURING_SHARE);
+	struct kvm_vm *vm = make_vm(ops, nr, hops, guest_counts);
 	bool running = true;
 
-	hops = share_of(hops, DURING_SHARE);
-	vm = make_vm(ops, nr, hops, guest_counts);
 	start_beside(beside);
 	for (int i = 0; i < nr; i++)
 		hopper_start_run(&hoppers[i], hop_plan_first(&hoppers[i].plan));

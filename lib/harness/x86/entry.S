@@ -2,6 +2,7 @@
 /*
  * A guest's way into and out of its exception handlers and ring 3.
  */
+#include "x86/callee_saved.inc"
 #include "x86/selectors.h"
 
 /* The layout of struct ex_regs, below what the CPU pushed. */
@@ -88,12 +89,7 @@ exception_common:
  */
 	.globl	guest_call_user
 guest_call_user:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_callee_saved
 	mov	%rsp, %r12
 	mov	%rdi, %rbx
 	mov	%rsi, %rdi
@@ -109,12 +105,7 @@ guest_call_user:
 	.globl	guest_user_return
 guest_user_return:
 	mov	%r12, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
+	pop_callee_saved
 	ret
 
 	.section .note.GNU-stack, "", @progbits

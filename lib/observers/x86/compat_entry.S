@@ -3,6 +3,8 @@
  * A system call from 32-bit code of a 64-bit process.  All of this is linked
  * below 4 GiB (no PIE), as 32-bit code has to be.
  */
+#include "x86/callee_saved.inc"
+
 	.text
 
 /*
@@ -18,12 +20,7 @@
  */
 	.globl	compat_enter
 compat_enter:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_callee_saved
 	mov	%rsp, -8(%rdx)
 	lea	-8(%rdx), %rsp
 	mov	%edi, %eax
@@ -40,12 +37,7 @@ compat_resume:
 	mov	%esp, %esp
 	add	$4, %rsp
 	pop	%rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
+	pop_callee_saved
 	ret
 
 	.code32

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A system call, or a while in user mode, with the FPU's registers loaded. */
+#include "x86/callee_saved.inc"
 #include "x86/fpu_call.h"
 
 #define EILSEQ	84
@@ -24,12 +25,7 @@
  */
 	.globl	fpu_call
 fpu_call:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_callee_saved
 	sub	$8, %rsp
 	stmxcsr	(%rsp)
 	mov	%rdi, %r12
@@ -98,12 +94,7 @@ fpu_call_illegal:
 	ldmxcsr	(%rsp)
 	mov	%rbx, %rax
 	add	$8, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
+	pop_callee_saved
 	ret
 
 	.globl	fpu_load_xmm

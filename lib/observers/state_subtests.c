@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The subtests that tests of a thread's own state have in common. */
+#include "cpus.h"
+#include "hop_vm.h"
+#include "observer.h"
+#include "state_hop.h"
+
+static const struct state_ops *ops;
+
+/** state_use() - in main(): what STATE_SUBTESTS are about */
+void state_use(const struct state_ops *of_test)
+{
+	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	ops = of_test;
+}
+
+void state_subtest_without_guest(void)
+{
+	state_without_guest(ops);
+}
+
+void state_subtest_between_runs(void)
+{
+	state_between_runs(ops, 1, 0);
+}
+
+void state_subtest_beside(void)
+{
+	state_between_runs(ops, hop_vm_vcpus(), 1);
+}
+
+void state_subtest_during_runs(void)
+{
+	state_during_runs(ops, hop_vm_vcpus(), 1);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest that loads FPU state of its own all the time, with every kind of XCR0 and
+ * with CR4.OSXSAVE and CR4.PKE on and off.
+ */
+#include "observer.h"
+#include "x86/fpu_call.h"
+#include "x86/fpu_guest.h"
+#include "x86/user_state.h"
+
+#define PATTERN		0x6e57000000000000ULL
+#define PATTERN_MASK	0xffffffff00000000ULL
+#define PKRU		0x2ae570a8U
+
+/* The guest's copies count. */
+static u64 regs[VM_MAX_VCPUS][16][4];
+static u64 may_xcr0, may_cr4;
+
+static u64 host_xcr0;			/* before any guest */
+
+static const u64 xcr0s[] = {
+	XCR0_FP | XCR0_SSE | XCR0_AVX | XCR0_PKRU, XCR0_FP,
+	XCR0_FP | XCR0_SSE | XCR0_AVX, XCR0_FP | XCR0_SSE,
+};
+
+static u32 mxcsr_of(u64 n)
+{
+	return MXCSR_DEFAULT | MXCSR_ROUND(n) | MXCSR_DAZ;
+}
+
+static u64 pattern(int id, int reg, int part)
+{
+	return PATTERN | (u64)id << 32 | (u64)(reg << 8 | part);
+}
+
+/** fpu_guest_step() - guest: load it for the @n-th time; see struct state_ops */
+void fpu_guest_step(u64 id, u64 n)
+{
+	u64 xcr0 = xcr0s[n % ARRAY_SIZE(xcr0s)] & may_xcr0, cr4 = get_cr4() | may_cr4;
+	u32 mxcsr = mxcsr_of(n);
+
+	set_cr4(cr4);
+	if (cr4 & X86_CR4_OSXSAVE)
+		xsetbv(0, xcr0);
+	/* Key 0 is everybody's. */
+	if (cr4 & X86_CR4_PKE)
+		wrpkru(PKRU);
+	asm volatile("ldmxcsr %0" : : "m"(mxcsr));
+	if (cr4 & X86_CR4_OSXSAVE && xcr0 & XCR0_AVX)
+		fpu_load_ymm(regs[id]);
+	else
+		fpu_load_xmm(regs[id]);
+	/* KVM looks at these two to see what it has to switch. */
+	if (n & 4)
+		cr4 &= ~X86_CR4_OSXSAVE;
+	if (n & 8)
+		cr4 &= ~X86_CR4_PKE;
+	set_cr4(cr4);
+}
+
+/** fpu_guest_prepare() - before the guest of @vcpu starts; see struct state_ops */
+void fpu_guest_prepare(struct kvm_vcpu *vcpu)
+{
+	int id = (int)vcpu->id;
+
+	for (u64 n = 0; n < ARRAY_SIZE(xcr0s); n++) {
+		host_state_guest_value("MXCSR", id, mxcsr_of(n), ~0ULL);
+		if ((xcr0s[n] & may_xcr0) != host_xcr0)
+			host_state_guest_value("XCR0", id, xcr0s[n] & may_xcr0, ~0ULL);
+	}
+	host_state_guest_value("PKRU", id, PKRU, ~0ULL);
+	host_state_guest_value("XMM", id, pattern(id, 0, 0), PATTERN_MASK);
+	host_state_guest_value("YMM", id, pattern(id, 0, 0), PATTERN_MASK);
+	sync_global_to_guest(vcpu->vm, regs);
+	sync_global_to_guest(vcpu->vm, may_xcr0);
+	sync_global_to_guest(vcpu->vm, may_cr4);
+}
+
+/** fpu_guest_init() - once, before any guest: what they may set; @xcr0 is the host's */
+void fpu_guest_init(u64 xcr0)
+{
+	host_xcr0 = xcr0;
+	for (int id = 0; id < VM_MAX_VCPUS; id++)
+		for (int reg = 0; reg < 16; reg++)
+			for (int part = 0; part < 4; part++)
+				regs[id][reg][part] = pattern(id, reg, part);
+	if (guest_cpuid(1, 0, 2) >> 26 & 1) {
+		may_cr4 |= X86_CR4_OSXSAVE;
+		may_xcr0 = guest_cpuid(0xd, 0, 0) | (u64)guest_cpuid(0xd, 0, 3) << 32;
+	}
+	if (guest_cpuid(7, 0, 2) >> 3 & 1)
+		may_cr4 |= X86_CR4_PKE;
+	test_diag("guest: XCR0 0x%llx, PKU %s", may_xcr0, may_cr4 & X86_CR4_PKE ? "yes" : "no");
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host's CR8 after VM exits.  A guest's MOV to CR8 reaches the CPU's own TPR
+ * unless KVM watches over it: with a TPR shadow, or by an exit for each (SDM volume
+ * 3, 30.3).  For L2 both are L1's choice, and KVM has to make up for it
+ * (CVE-2017-12154).  A host with another CR8 takes no interrupts of low priority.
+ *
+ * The guard looks at each entry and exit, a snapshot after each run.
+ */
+#include "hop_vm.h"
+#include "observer.h"
+#include "x86/nested.h"
+
+#define MAX_CR8		15ULL
+
+static struct nested nested;		/* the guest's copy counts */
+
+static inline void set_cr8(u64 value)
+{
+	asm volatile("mov %0, %%cr8" : : "r"(value) : "memory");
+}
+
+static inline u64 get_cr8(void)
+{
+	u64 value;
+
+	asm volatile("mov %%cr8, %0" : "=r"(value));
+	return value;
+}
+
+/* Only upwards: without an APIC in the kernel KVM reports the way down. */
+static void raise_cr8(void)
+{
+	for (u64 value = 1; value <= MAX_CR8; value++) {
+		set_cr8(value);
+		GUEST_ASSERT_EQ(get_cr8(), value);
+		GUEST_SYNC(value);
+	}
+	GUEST_DONE();
+}
+
+static void l2_raises_cr8(void)
+{
+	raise_cr8();
+}
+
+static void l1_code(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&nested, l2_raises_cr8);
+	nested_run(&nested);
+}
+
+/* To the end of the guest; returns how many exits it made. */
+static u64 run(struct kvm_vcpu *vcpu)
+{
+	struct host_state hs;
+	struct ucall uc;
+	u64 exits = 0;
+
+	for (; vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC; exits++) {
+		host_state_snapshot(&hs);
+		host_state_expect("snapshot", "CR8", (int)hs.cpu, -1,
+				  hs.cpu_holds.value[HS_CR8],
+				  host_state_baseline((int)hs.cpu)->cpu_holds.value[HS_CR8]);
+	}
+	return exits;
+}
+
+/* The host has one of these values too, and that one says nothing. */
+static void tell_cr8(void)
+{
+	u64 host = host_state_baseline(allowed_cpu(0))->cpu_holds.value[HS_CR8];
+
+	for (u64 value = 1; value <= MAX_CR8; value++)
+		if (value != host)
+			host_state_guest_value("CR8", 0, value, ~0ULL);
+}
+
+static void guest_writes_cr8(void)
+{
+	u64 exits = 0;
+
+	tell_cr8();
+	for (int i = 0; i < 2 * nr_allowed_cpus(); i++) {
+		struct kvm_vcpu *vcpu;
+		struct kvm_vm *vm = i & 1 ? vm_create_with_apic(&vcpu, raise_cr8) :
+					    vm_create_with_one_vcpu(&vcpu, raise_cr8);
+
+		migrate_self(allowed_cpu(i / 2));
+		exits += run(vcpu);
+		kvm_vm_free(vm);
+	}
+	test_count("exits=%llu", exits);
+	host_state_must_compare(HS_CR8);
+}
+
+static void l2_writes_cr8(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+	u64 exits = 0;
+
+	SUBTEST_REQUIRE(nested_supported(), "KVM's module has nested=0");
+	tell_cr8();
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		migrate_self(allowed_cpu(i));
+		vm = vm_create_with_one_vcpu(&vcpu, l1_code);
+		nested_alloc(vcpu, &nested);
+		sync_global_to_guest(vm, nested);
+		exits += run(vcpu);
+		kvm_vm_free(vm);
+	}
+	test_count("exits=%llu", exits);
+	host_state_must_compare(HS_CR8);
+}
+
+static const struct subtest subtests[] = {
+	{ "guest_writes_cr8", guest_writes_cr8 },
+	{ "l2_writes_cr8", l2_writes_cr8 },
+};
+
+int main(int argc, char *argv[])
+{
+	test_init(argc, argv, TEST_KVM);
+	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	TEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
+		     "the guard is off: nothing looks at CR8");
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
