@@ -262,21 +262,22 @@ void hs_read_handling(struct hs_values *held)
 }
 
 /*
- * XFD goes with the FPU registers: where those in the CPU are not the thread's, it
- * is somebody else's too.  Since 6.16 struct fpu is where a macro says, and with
- * X86_DEBUG_FPU a function that modules do not get; that kernel compares by itself.
+ * The running thread's.  With X86_DEBUG_FPU the kernel's own way to it is a function
+ * that modules do not get.
  */
-#if defined(CONFIG_X86_DEBUG_FPU)
-#define hs_own_xfd()	0
-#elif defined(x86_task_fpu)
-#define hs_own_xfd()	(x86_task_fpu(current)->fpstate->xfd)
+static const struct fpu *own_fpu(void)
+{
+#ifdef FPU_FOLLOWS_TASK_STRUCT
+	return (void *)current + sizeof(*current);
 #else
-#define hs_own_xfd()	(current->thread.fpu.fpstate->xfd)
+	return &current->thread.fpu;
 #endif
+}
 
+/* XFD goes with the FPU registers: where those are somebody else's, it is too. */
 static bool has_own_xfd(void)
 {
-	return !IS_ENABLED(CONFIG_X86_DEBUG_FPU) && !test_thread_flag(TIF_NEED_FPU_LOAD);
+	return !test_thread_flag(TIF_NEED_FPU_LOAD);
 }
 
 /**
@@ -305,7 +306,7 @@ void hs_want_user(struct hs_values *want)
 	/* #NM clears it at once (handle_xfd_event), and so does KVM (vcpu_enter_guest). */
 	hs_put(want, HS_XFD_ERR, 0);
 	if (has_own_xfd())
-		hs_put(want, HS_XFD, hs_own_xfd());
+		hs_put(want, HS_XFD, own_fpu()->fpstate->xfd);
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_put(want, HS_TSC_AUX, (u64)numa_node_id() << 12 | raw_smp_processor_id());
 	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
