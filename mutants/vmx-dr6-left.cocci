@@ -1,11 +1,11 @@
 // title: DR6 stays the guest's after a VM exit
 // engine: vmx
-// expect: host_debug_regs_test
+// expect: host_debug_regs_test DR6
 // commit: efdab992813f such a DR6
 // file: arch/x86/kvm/vmx/vmx.c
 //
-// The host's next debug exception adds its bit to those that the guest has left:
-// one watchpoint is hit, and all of them count.
+// The next debug exception on the CPU adds its bit to those that the guest has left:
+// one watchpoint is hit, and all of them count, or a thread gets SIGTRAP.
 
 @@
 expression reserved;

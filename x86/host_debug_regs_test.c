@@ -14,12 +14,14 @@
  */
 #include <sched.h>
 
+#include "hop_vm.h"
 #include "observer.h"
 #include "state_hop.h"
 #include "watchpoint.h"
 #include "x86/processor.h"
 
 #define LOOKS		20	/* of a thread beside, in one go */
+#define HOPS		100	/* of no_watchpoint; --hops sets it */
 
 /* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
 #define DR7_WATCH(i)	(1ULL << (2 * (i)) | 9ULL << (16 + 4 * (i)))
@@ -101,7 +103,41 @@ static const struct state_ops ops = {
 	.observe = observe,
 };
 
-static const struct subtest subtests[] = { STATE_SUBTESTS };
+static void load_for_ever(u64 id, u64 unused)
+{
+	(void)unused;
+	for (u64 n = 0;; n++) {
+		load_drs(id, n);
+		GUEST_SYNC(n);
+	}
+}
+
+/*
+ * For a thread that watches something hw_breakpoint_restore() cleans DR6 as well.
+ * For any other it is KVM that has to, on VMX.
+ */
+static void no_watchpoint(void)
+{
+	struct hop_stats stats = { };
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	SUBTEST_REQUIRE(kvm_vendor() == HOST_STATE_VMX,
+			"on SVM DR6 is the guest's until the next debug exception");
+	vm = vm_create_with_one_vcpu(&vcpu, load_for_ever);
+	vcpu_args_set(vcpu, 0, 0);
+	host_state_user(true);
+	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
+	host_state_user(false);
+	hop_stats_report(&stats);
+	host_state_must_compare(HS_DR6);
+	kvm_vm_free(vm);
+}
+
+static const struct subtest subtests[] = {
+	STATE_SUBTESTS,
+	{ "no_watchpoint", no_watchpoint },
+};
 
 int main(int argc, char *argv[])
 {
