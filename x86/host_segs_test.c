@@ -14,10 +14,14 @@
 #include "cpus.h"
 #include "hop_vm.h"
 #include "observer.h"
+#include "x86/processor.h"
 #include "x86/segments.h"
 
 #define HOPS		400	/* each with a run for each kind of segments */
 #define LDT_CHANGES	16
+
+#define MSR_KERNEL_GS_BASE	0xc0000102
+#define GUEST_GS_BASE		0x6e5700000000ULL
 
 #define BASES		(BIT_ULL(SEGS_BY_INSTRUCTION) | BIT_ULL(SEGS_BY_SYSCALL))
 #define SELECTORS	(BIT_ULL(SEGS_FS_IN_LDT) | BIT_ULL(SEGS_GS_IN_LDT))
@@ -25,24 +29,42 @@
 /* That the test and this kernel agree, as long as KVM has done nothing. */
 static void without_guest(void)
 {
-	segs_hop(1, (u64)nr_cpu_pairs(), false, segs_kinds(BASES | SELECTORS), 0);
+	segs_hop(1, (u64)nr_cpu_pairs(), NULL, segs_kinds(BASES | SELECTORS), 0);
 }
 
 static void fs_gs_bases(void)
 {
-	segs_hop(1, default_hops(HOPS), true, segs_kinds(BASES), 0);
+	segs_hop(1, default_hops(HOPS), guest_exit_for_ever, segs_kinds(BASES), 0);
 }
 
 static void ldt_and_tls_selectors(void)
 {
 	SUBTEST_REQUIRE(segs_kinds(SELECTORS),
 			"needs modify_ldt() (MODIFY_LDT_SYSCALL) and, on VMX, FSGSBASE");
-	segs_hop(1, default_hops(HOPS), true, segs_kinds(SELECTORS), 0);
+	segs_hop(1, default_hops(HOPS), guest_exit_for_ever, segs_kinds(SELECTORS), 0);
 }
 
 static void several_threads(void)
 {
-	segs_hop(hop_vm_vcpus(), default_hops(HOPS), true, segs_kinds(BASES | SELECTORS), 0);
+	segs_hop(hop_vm_vcpus(), default_hops(HOPS), guest_exit_for_ever,
+		 segs_kinds(BASES | SELECTORS), 0);
+}
+
+/* Every second run begins in long mode and ends out of it, the others go back. */
+static void toggle_long_mode(void)
+{
+	wrmsr(MSR_KERNEL_GS_BASE, GUEST_GS_BASE);
+	for (u64 i = 0;; i++) {
+		guest_leave_long_mode(i);
+		GUEST_SYNC(i);
+	}
+}
+
+/* KERNEL_GS_BASE is the guest's while its state is loaded, whatever mode it is in. */
+static void guest_leaves_long_mode(void)
+{
+	host_state_guest_value("KERNEL_GS_BASE", 0, GUEST_GS_BASE, ~0ULL);
+	segs_hop(1, default_hops(HOPS), toggle_long_mode, segs_kinds(BASES), 0);
 }
 
 /* Each call follows a run on the same CPU. */
@@ -51,8 +73,8 @@ static void calls_of_32_bit_code(enum compat_entry entry)
 	const char *why_not = compat_why_not(entry);
 
 	SUBTEST_REQUIRE(!why_not, "%s", why_not);
-	segs_hop(hop_vm_vcpus(), default_hops(HOPS), true, BIT_ULL(SEGS_BY_SYSCALL),
-		 BIT_ULL(entry));
+	segs_hop(hop_vm_vcpus(), default_hops(HOPS), guest_exit_for_ever,
+		 BIT_ULL(SEGS_BY_SYSCALL), BIT_ULL(entry));
 }
 
 static void int80_of_32_bit_code(void)
@@ -109,6 +131,7 @@ static const struct subtest subtests[] = {
 	{ "fs_gs_bases", fs_gs_bases },
 	{ "ldt_and_tls_selectors", ldt_and_tls_selectors },
 	{ "several_threads", several_threads },
+	{ "guest_leaves_long_mode", guest_leaves_long_mode },
 	{ "ldt_changed_during_run", ldt_changed_during_run },
 	{ "int80_of_32_bit_code", int80_of_32_bit_code },
 	{ "fast_call_of_32_bit_code", fast_call_of_32_bit_code },

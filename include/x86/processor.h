@@ -50,6 +50,12 @@ void vm_install_exception_handler(struct kvm_vm *vm, int vector, exception_handl
 void vm_set_ist(struct kvm_vm *vm, int vector, int ist);
 void vcpu_place_tables(struct kvm_vcpu *vcpu, u64 gdt, u64 tss);
 
+/* lib/harness/x86/long_mode.c, and the code in long_mode_stub.S. */
+extern const char long_mode_stub[], long_mode_stub_32[], long_mode_stub_64[],
+		  long_mode_stub_end[];
+void vcpu_may_leave_long_mode(struct kvm_vcpu *vcpu);
+void guest_leave_long_mode(u64 arg);
+
 /* lib/harness/x86/entry.S, and what it calls. */
 extern const char exception_stubs[], guest_user_return[];
 void guest_exception(struct ex_regs *regs);

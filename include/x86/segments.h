@@ -47,7 +47,7 @@ enum segs_kind {
 };
 
 u32 segs_kinds(u32 wanted);
-void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls);
+void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls);
 
 /* 32-bit system calls; numbers are i386's. */
 #define I386_SET_THREAD_AREA	243

@@ -10,6 +10,7 @@
 
 #include "hop_vm.h"
 #include "observer.h"
+#include "x86/processor.h"
 #include "x86/segments.h"
 
 #define FAR_APART	BIT_ULL(34)	/* 2^13 of them are canonical */
@@ -142,14 +143,15 @@ u32 segs_kinds(u32 wanted)
  * segs_hop() - hop threads with segments of their own, verify them, and report
  * @nr: how many threads, at most HOP_VM_MAX_VCPUS
  * @hops: of all together
- * @run: whether they run vCPUs; false shows that the kernel without KVM agrees
+ * @guest_code: what vCPUs run, with GUEST_SYNC() for ever; NULL: nothing, which
+ *	shows that the kernel without KVM agrees
  * @with: mask of enum segs_kind, of those that segs_kinds() returned: each is
  *	taken at each stop, with a run of its own
  * @calls: mask of enum compat_entry: a 32-bit system call by each, after the runs
  */
-void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls)
+void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
 {
-	struct kvm_vm *vm = run ? vm_create(VM_DEFAULT_MEM) : NULL;
+	struct kvm_vm *vm = guest_code ? vm_create(VM_DEFAULT_MEM) : NULL;
 	u64 runs = 0, values = 0, nr_calls = 0;
 	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS] = { };
 	static struct hop_stats stats;
@@ -160,8 +162,10 @@ void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls)
 	kinds = with;
 	entries = calls;
 	hop_stats_clear(&stats);
-	for (u32 i = 0; vm && i < (u32)nr; i++)
-		vcpus[i] = vm_vcpu_add(vm, i, guest_exit_for_ever);
+	for (u32 i = 0; vm && i < (u32)nr; i++) {
+		vcpus[i] = vm_vcpu_add(vm, i, guest_code);
+		vcpu_may_leave_long_mode(vcpus[i]);
+	}
 	hoppers = hoppers_alloc(vcpus, nr, hops, test_options.seed, &stats);
 	for (int i = 0; i < nr; i++)
 		prepare(&threads[i], i);
@@ -180,9 +184,9 @@ void segs_hop(int nr, u64 hops, bool run, u32 with, u32 calls)
 	hoppers_free(hoppers, nr);
 	for (int i = 0; i < 2 * nr && ldt_supported(); i++)
 		ldt_clear(i);
-	test_count("runs=%llu values=%llu calls32=%llu", run ? runs : 0, values, nr_calls);
+	test_count("runs=%llu values=%llu calls32=%llu", vm ? runs : 0, values, nr_calls);
 	hop_stats_report(&stats);
-	if (run)
+	if (vm)
 		kvm_vm_free(vm);
 	if (state_fd >= 0)
 		close(state_fd);
