@@ -71,6 +71,7 @@ bool host_state_fred(void);
 void host_state_guard_whom(u32 whom);
 bool host_state_guard(u32 mode);
 u32 host_state_guard_mode(void);
+void host_state_require_guard(void);
 void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_guard_saw(u64 wrong);
 void host_state_user(bool on);

@@ -220,9 +220,7 @@ static const struct subtest subtests[] = {
 int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
-	TEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-		     "the guard is off: nothing looks at the host during a run");
+	host_state_require_guard();
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

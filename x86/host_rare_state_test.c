@@ -73,8 +73,6 @@ static const struct subtest subtests[] = {
 int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
-	TEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-		     "the guard is off: nothing looks at them");
+	host_state_require_guard();
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

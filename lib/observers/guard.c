@@ -29,6 +29,14 @@ u32 host_state_guard_mode(void)
 	return guard.mode;
 }
 
+/** host_state_require_guard() - in main(): skips the test where no guard looks */
+void host_state_require_guard(void)
+{
+	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	TEST_REQUIRE(guard.mode != HOST_STATE_GUARD_OFF,
+		     "the guard is off: nothing looks at the host during a run");
+}
+
 /**
  * host_state_guard_whom() - before host_state_open(): whose entries count
  * @whom: enum host_state_guard_whom; this process alone if nobody says so
