@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * State that few CPUs have, and no emulator of this suite: that the guard reads and
+ * State that few CPUs have, and of the emulators at most one: that the guard reads and
  * compares it where it is there, at the place that include/host_state_table.h tells.
  * That a difference would be named is shown by compare_test.
  */
