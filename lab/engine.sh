@@ -59,7 +59,7 @@ engine_run()
 # engine_boot ENGINE DIR NUMBER: one boot; sets `ended` and `emu_status`.
 engine_boot()
 {
-	local engine=$1 dir=$2 boot=$E_SCRATCH-$3 emu fd
+	local engine=$1 dir=$2 boot=$E_SCRATCH-$3 emu fd mercy=KILL
 
 	BOOT_TAG=
 	[ "$3" = 1 ] || BOOT_TAG=-$3
@@ -90,9 +90,11 @@ engine_boot()
 	[ ! -e "$boot/bochsrc" ] || cp "$boot/bochsrc" "$dir/bochsrc$BOOT_TAG"
 	STATE=boot BOOT_FACTS=
 	# A job's end ends its process group; should we be killed outright, the
-	# emulator dies with us all the same.
+	# emulator dies with us all the same, and on the host payload.sh puts back
+	# what it changed.
+	[ "$VENDOR" != host ] || mercy=TERM
 	# Appended: on the host, who opens /dev/stdout anew writes to the end too.
-	setpriv --pdeathsig KILL "${EMU[@]}" </dev/null >>"$boot/emulator.out" 2>&1 &
+	setpriv --pdeathsig $mercy "${EMU[@]}" </dev/null >>"$boot/emulator.out" 2>&1 &
 	emu=$!
 	if [ "$VENDOR" = host ]; then
 		exec {fd}<"$boot/emulator.out"
@@ -107,6 +109,18 @@ engine_boot()
 	cp "$boot/console.log" "$dir/console$BOOT_TAG.log" || die "cannot write to $dir: $(df -h --output=avail "$dir" | tail -1) free"
 	cat "$boot/emulator.out" "$boot/emulator.log" >"$dir/emulator$BOOT_TAG.log" 2>/dev/null || true
 	rm -f "$boot.initrd" "$boot.iso.iso"
+}
+
+# engine_orphaned PID: nobody waits for this run any more, nobody will clean up.
+engine_orphaned()
+{
+	# On the host it ends what is of our process group.
+	trap '' TERM
+	kill -TERM "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+	host_restore
+	rm -rf "$SCRATCH"
+	exit $LAB
 }
 
 # On the host a test would go on without the shell that started it.
@@ -160,6 +174,7 @@ engine_follow()
 			break
 		fi
 		kill -0 "$emu" 2>/dev/null || alive=0
+		kill -0 $$ 2>/dev/null || engine_orphaned "$emu"
 		if [ "$STATE" = boot ]; then
 			[ $((SECONDS - begun)) -lt "$BOOT_LIMIT" ] || ended=boot
 		elif [ "$SILENCE_LIMIT" != 0 ] && [ $((SECONDS - heard)) -ge "$SILENCE_LIMIT" ]; then

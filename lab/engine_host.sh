@@ -134,9 +134,14 @@ host_log_end()
 # is so again.
 host_restore()
 {
-	if [ -e "$SCRATCH/host-module" ] && [ -e /dev/kvm_host_state ]; then
-		rmmod kvm_host_state 2>/dev/null || true
-	fi
+	local try
+
+	# A test that was just killed may still be on its way out.
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		[ -e "$SCRATCH/host-module" ] && [ -e /dev/kvm_host_state ] || break
+		! rmmod kvm_host_state 2>/dev/null || break
+		[ "$try" = 10 ] || sleep 0.5
+	done
 	if [ -e "$SCRATCH/host-cpus" ]; then
 		cpus_online "$(cat "$SCRATCH/host-cpus")"
 	fi

@@ -28,12 +28,28 @@ leave()
 	for cpu in $online; do
 		grep -q 1 "$cpu" || echo 1 >"$cpu"
 	done
-	if [ -n "$loaded" ] && rmmod kvm_host_state; then
-		echo "KHS unloaded"
-	fi
+	[ -n "$loaded" ] && [ -e /dev/kvm_host_state ] || return
+	# A test that was just ended may still be on its way out.
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		if rmmod kvm_host_state 2>/dev/null; then
+			echo "KHS unloaded"
+			return
+		fi
+		sleep 0.5
+	done
+	rmmod kvm_host_state
+}
+
+# Somebody ends us, or whoever started us is gone (by kill -9, say), and nobody is
+# left to put anything back: what we started is of our process group.
+ended()
+{
+	trap '' INT TERM HUP PIPE
+	kill -TERM 0
+	exit 130
 }
 trap leave EXIT
-trap 'exit 130' INT TERM HUP
+trap ended INT TERM HUP
 
 if [ ! -e /dev/kvm_host_state ]; then
 	if insmod ./kvm_host_state.ko; then
@@ -55,8 +71,11 @@ done
 # Several times, where one boot is to tell how often a bug shows.
 runs=${KHS_RUNS:-1}
 while :; do
+	# A shell acts on a signal when its child has ended, but at once while it
+	# waits.
 	# shellcheck disable=SC2086
-	./run_kselftest.sh $tests
+	./run_kselftest.sh $tests &
+	wait $!
 	runs=$((runs - 1))
 	[ "$runs" -gt 0 ] || break
 	export KHS_SEED=$((${KHS_SEED:-0} + 1))

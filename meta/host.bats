@@ -188,3 +188,30 @@ warning()
 	[ -e "$BATS_TEST_TMPDIR/out/kvm_host_state.ko" ]
 	grep -q 'builds in .*/kvm-host-state/build/[0-9]*$' "$BATS_TEST_TMPDIR/said"
 }
+
+@test "payload.sh ends what it started when nobody is left who started it" {
+	local stage=$BATS_TEST_TMPDIR/stage main i
+
+	mkdir -p "$stage/kvm_host_state" "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nsleep 771 & echo $! >left; sleep 771\n' >"$stage/run_kselftest.sh"
+	printf '#!/bin/sh\n' | tee "$BATS_TEST_TMPDIR/bin/insmod" "$BATS_TEST_TMPDIR/bin/rmmod" >"$stage/kvm_host_state/host_info"
+	chmod +x "$stage"/*.sh "$stage/kvm_host_state/host_info" "$BATS_TEST_TMPDIR"/bin/*
+	# As lab/engine.sh does, in a process group of its own.
+	cat >"$BATS_TEST_TMPDIR/main" <<-EOF
+		setpriv --pdeathsig TERM "$TOP/lab/payload.sh" "$stage" a_test &
+		wait
+	EOF
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH setsid bash "$BATS_TEST_TMPDIR/main" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	main=$!
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$stage/left" ] || break
+		sleep 0.1
+	done
+	kill -0 "$(cat "$stage/left")"
+	kill -KILL "$main"
+	for ((i = 0; i < 100; i++)); do
+		kill -0 "$(cat "$stage/left")" 2>/dev/null || break
+		sleep 0.1
+	done
+	! kill -0 "$(cat "$stage/left")" 2>/dev/null || { kill "$(cat "$stage/left")" && false; }
+}
