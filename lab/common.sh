@@ -132,16 +132,16 @@ clean_up()
 	exit "$status"
 }
 
-# Under sudo, what we made belongs to the user who called.
+# What root made belongs to the owner of the checkout, be it by sudo or in a root
+# shell, and the cache to the user who called sudo.  Another run may be at work there.
 give_back()
 {
-	local dir
-
-	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
-		for dir in "$CACHE" "$BUILD" "$TOP/results"; do
-			# Another run may be at work in there.
-			chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$dir" 2>/dev/null || true
-		done
+	[ "$(id -u)" = 0 ] || return 0
+	if [ -n "${SUDO_UID:-}" ]; then
+		chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$CACHE" 2>/dev/null || true
+	fi
+	if [ "$(stat -c %u "$TOP")" != 0 ]; then
+		chown -R -h --from=0 --reference="$TOP" "$TOP/build" "$TOP/results" 2>/dev/null || true
 	fi
 }
 

@@ -23,8 +23,8 @@ endef
 # started by another program's make must not end up in /.
 ifeq ($(OUTPUT),)
 OUTPUT := $(CURDIR)/build/out
-# What root makes here on somebody's behalf is theirs.
-GIVE_BACK = $(if $(SUDO_UID),; chown -hR --from=0 $(SUDO_UID):$(SUDO_GID) $(CURDIR)/build)
+# What root makes here, by sudo or in a root shell, is the checkout's owner's.
+GIVE_BACK = ; [ "$$(id -u)" != 0 ] || chown -hR --from=0 --reference=$(CURDIR) $(CURDIR)/build
 endif
 
 STANDALONE := y
