@@ -283,6 +283,7 @@ source_extract()
 			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
 			'*/scripts/const_structs.checkpatch' '*/tools/testing/kunit' \
 			'*/tools/testing/selftests/lib.mk' \
+			'*/tools/testing/selftests/Makefile' '*/scripts/subarch.include' \
 			'*/tools/testing/selftests/kselftest*' \
 			'*/tools/testing/selftests/run_kselftest.sh'
 	done
