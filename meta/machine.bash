@@ -22,20 +22,21 @@ machine_reason()
 # In the lab's shell: makes $CACHE/machine: root/, the disk of it, its kernel.
 machine_make()
 {
-	local dir=$CACHE/machine suite kernel=linux-image-cloud-amd64 headers=linux-headers-cloud-amd64
+	local dir=$CACHE/machine suite kernel=linux-image-cloud-amd64 headers=linux-headers-cloud-amd64 made
 
 	apt_ready
 	suite=$(awk '$4 == "main" && $3 !~ /-/ { print $3; exit }' "$APT_SOURCES")
 	if [ "$(kernel_default)" = backports ]; then
 		kernel+=/$suite-backports headers+=/$suite-backports
 	fi
-	[ "$(cat "$dir/made" 2>/dev/null)" != "$suite $kernel" ] || return 0
+	made="$suite $kernel $(declare -f machine_make machine_settle | cksum)"
+	[ "$(cat "$dir/made" 2>/dev/null)" != "$made" ] || return 0
 	rm -rf "$dir" "$dir.new"
 	mkdir "$dir.new"
 	note "making the machine of the meta tests: $suite"
 	mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends false' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
 		--include="systemd-sysv,udev,dbus,sudo,kmod,procps,util-linux,bsdextrautils,binutils,gcc,make,libc6-dev,libnuma-dev,jq,rsync,$kernel,$headers" \
 		"$suite" "$dir.new/root" "$APT_SOURCES" >"$dir.new/log" 2>&1 || {
 		tail -3 "$dir.new/log"
@@ -45,7 +46,7 @@ machine_make()
 	cp "$dir.new"/root/boot/vmlinuz-* "$dir.new/vmlinuz"
 	cp "$dir.new"/root/boot/initrd.img-* "$dir.new/initrd"
 	mke2fs -q -t ext4 -d "$dir.new/root" "$dir.new/disk" 3G
-	echo "$suite $kernel" >"$dir.new/made"
+	echo "$made" >"$dir.new/made"
 	mv "$dir.new" "$dir"
 }
 
@@ -65,8 +66,8 @@ machine_settle()
 		echo "KHS rc=$?"
 		cd /home/dev
 		while IFS= read -r line; do
-			HOME=/home/dev runuser -u dev -- bash -c "$line" </dev/null
-			echo "KHS rc=$?"
+			HOME=/home/dev runuser -u dev -- bash -c "$line" </dev/null 2>&1 | cat
+			echo "KHS rc=${PIPESTATUS[0]}"
 		done
 	EOF
 	chmod +x "$1/usr/local/sbin/obey"
@@ -75,22 +76,45 @@ machine_settle()
 	rm -f "$1"/usr/bin/apt*
 }
 
-# machine_tree TAR: the tree under test and a kselftest framework, for /home/dev, with
-# everything built by the machine's own compiler: under emulation it would take long.
+# A kernel source whose selftests' own Makefile is there too; empty if none is.
+machine_kernel_tree()
+{
+	local tree
+
+	for tree in "$CACHE"/source-"$(kernel_default)"/linux "$CACHE"/source-*/linux "$CACHE"/linux-*/linux; do
+		if [ -e "$tree/tools/testing/selftests/Makefile" ] && [ -e "$tree/scripts/subarch.include" ]; then
+			echo "$tree"
+			return
+		fi
+	done
+}
+
+# machine_tree TAR: the tree under test, a kselftest framework, and of a kernel tree
+# what selftests need with our folder in it, for /home/dev, with everything built by the
+# machine's own compiler: under emulation it would take long.
 machine_tree()
 {
-	local root=$CACHE/machine/root home=$SCRATCH/home release
+	local root=$CACHE/machine/root home=$SCRATCH/home release tree
 
 	release=$(basename "$root"/lib/modules/*)
 	mkdir -p "$home/bin" "$home/ksft"
 	framework
 	cp -r "$KSFT/lib.mk" "$KSFT/kselftest" "$KSFT"/kselftest*.h "$KSFT/run_kselftest.sh" "$home/ksft/"
 	rsync -a --exclude=/build --exclude=/results --exclude=/.git "$TOP/" "$home/khs/"
+	tree=$(machine_kernel_tree)
+	if [ -n "$tree" ]; then
+		mkdir -p "$home/linux/tools/testing/selftests" "$home/linux/scripts"
+		cp "$tree/scripts/subarch.include" "$home/linux/scripts/"
+		cp -r "$tree"/tools/testing/selftests/{Makefile,lib.mk,kselftest,kselftest*.h,run_kselftest.sh} "$home/linux/tools/testing/selftests/"
+		cp -r "$home/khs" "$home/linux/tools/testing/selftests/kvm_host_state"
+	fi
 	printf '#!/bin/sh\n[ "$*" = -r ] && echo %s || exec /bin/uname "$@"\n' "$release" >"$home/bin/uname"
 	chmod +x "$home/bin/uname"
 	cat >"$home/build" <<-'EOF'
-		export PATH=/home/dev/bin:$PATH HOME=/home/dev KSFT=/home/dev/ksft
-		cd /home/dev/khs && make -j"$(nproc)" >/dev/null
+		export PATH=/home/dev/bin:$PATH HOME=/home/dev KSFT=/home/dev/ksft TMPDIR=/tmp
+		cd /home/dev
+		[ ! -d linux ] || make -C linux/tools/testing/selftests -j"$(nproc)" TARGETS=kvm_host_state >/dev/null
+		cd khs && make -j"$(nproc)" >/dev/null
 		TOP=$PWD
 		. lab/lab.sh
 		ENGINE_LIST=(host) KERNEL='' GLOBS=()
@@ -100,7 +124,7 @@ machine_tree()
 	EOF
 	unshare -m bash -ec "mount --bind '$home' '$root/home/dev'; mount --bind /dev '$root/dev'; mount -t proc proc '$root/proc'
 		mount -t tmpfs tmpfs '$root/tmp'; exec chroot '$root' bash -eu /home/dev/build" || return 1
-	rm -r "$home/bin" "$home/build"
+	rm -r "${home:?}/bin" "$home/build"
 	tar -cf "$1" -C "$home" .
 }
 
@@ -127,22 +151,27 @@ machine_boot()
 # machine NAME COMMAND: its output, and its status.
 machine()
 {
-	printf '%s\n' "$2" >"$1.in"
+	printf '%s\n' "$2" 1<>"$1.in"
 	machine_answer "$1"
 }
 
+# What it says until it has done what it was told.
 machine_answer()
 {
-	local line
+	local line='' part begun=$SECONDS
 
-	while IFS= read -r -t 1500 line; do
-		line=${line%$'\r'}
-		case $line in
-		'KHS rc='*) return "${line#KHS rc=}" ;;
-		esac
-		printf '%s\n' "$line"
-	done <"$1.out"
-	echo "the machine does not answer any more: $(tail -3 "$1.console")"
+	while kill -0 "$(cat "$1.pid")" 2>/dev/null && [ $((SECONDS - begun)) -lt 1500 ]; do
+		while IFS= read -r -t 5 part; do
+			line=${line}${part%$'\r'}
+			case $line in
+			'KHS rc='*) return "${line#KHS rc=}" ;;
+			esac
+			printf '%s\n' "$line"
+			line=
+		done
+		line+=$part
+	done <>"$1.out"
+	echo "the machine does not answer: $(tail -n 3 "$1.log" "$1.console" 2>&1)"
 	return 99
 }
 

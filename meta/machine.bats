@@ -11,20 +11,22 @@ setup_file()
 	# One machine, one command after the other.
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
 	MACHINE_WHY_NOT=$(machine_reason | head -1)
-	export MACHINE_WHY_NOT MACHINE_TREE=$BATS_FILE_TMPDIR/tree.tar
-	[ -z "$MACHINE_WHY_NOT" ] || return 0
+	export MACHINE_WHY_NOT MACHINE=${KHS_MACHINE:-$BATS_FILE_TMPDIR/machine}
+	export MACHINE_TREE=${KHS_MACHINE_TREE:-$BATS_FILE_TMPDIR/tree.tar}
+	# While one works on these tests a machine may be up already.
+	[ -z "$MACHINE_WHY_NOT${KHS_MACHINE:-}" ] || return 0
 	(
 		# shellcheck source=lab/lab.sh
 		. "$TOP/lab/lab.sh"
 		with_lock "$CACHE" machine machine_make
 		machine_tree "$MACHINE_TREE"
-		machine_boot "$BATS_FILE_TMPDIR/machine"
+		machine_boot "$MACHINE"
 	)
 }
 
 teardown_file()
 {
-	machine_off "$BATS_FILE_TMPDIR/machine"
+	[ -n "${KHS_MACHINE:-}" ] || machine_off "$MACHINE"
 }
 
 setup()
@@ -36,14 +38,14 @@ setup()
 # user COMMAND: as the user, in the checkout; without apt, and with KSFT given.
 user()
 {
-	run machine "$BATS_FILE_TMPDIR/machine" "cd khs && export KSFT=\$HOME/ksft && { $1; }"
+	run machine "$MACHINE" "cd khs && export KSFT=\$HOME/ksft && { $1; }"
 	printf '%s\n' "$output"
 }
 
 # What every run must leave behind: no module, and all CPUs.
 left_as_it_was()
 {
-	machine "$BATS_FILE_TMPDIR/machine" '! grep kvm_host_state /proc/modules && cat /sys/devices/system/cpu/online && ! ls -d /tmp/kvm_host_state.*' >"$BATS_TEST_TMPDIR/left"
+	machine "$MACHINE" '! grep kvm_host_state /proc/modules && cat /sys/devices/system/cpu/online && ! ls -d /tmp/kvm_host_state.*' >"$BATS_TEST_TMPDIR/left"
 	cat "$BATS_TEST_TMPDIR/left"
 	grep -qx 0-3 "$BATS_TEST_TMPDIR/left"
 }
@@ -55,9 +57,10 @@ left_as_it_was()
 	left_as_it_was
 }
 
-@test "auto as root is this machine: said first, quiet in its log, left as it was" {
-	user 'a=$(sudo dmesg | wc -l); sudo KSFT=$KSFT ./run_tests.sh --hops 300 -t host_tr_test -t host_tss_limit_test; s=$?; echo lines $(($(sudo dmesg | wc -l) - a)); cat results/latest/host/reproduce; exit $s'
+@test "auto in a root shell is this machine: said first, quiet in its log, left as it was" {
+	user 'a=$(sudo dmesg | wc -l); sudo env -u SUDO_UID -u SUDO_GID KSFT=$KSFT ./run_tests.sh --hops 300 -t host_tr_test -t host_tss_limit_test; s=$?; echo lines $(($(sudo dmesg | wc -l) - a)); cat results/latest/host/reproduce; find . -user root | sed "s/^/of root: /"; exit $s'
 	[ "$status" = 0 ]
+	! grep '^of root: ' <<<"$output" || false
 	grep -q '^host: this machine, kernel' <<<"$output"
 	grep -q '^host: what would disturb others is skipped' <<<"$output"
 	grep -q '^sudo ./run_tests.sh -e host --seed' <<<"$output"
@@ -93,6 +96,52 @@ left_as_it_was()
 	left_as_it_was
 }
 
+# The run's own shell alone, and then whatever of it is a shell of the same name.
+@test "kill -9 of the run: its test ends, and everything is put back" {
+	local which
+
+	for which in -o ''; do
+		user 'sudo KSFT=$KSFT ./run_tests.sh -e host --disruptive --hops 100000 -t host_hotplug_test >/dev/null 2>&1 & until ! kill -0 $! || ! grep -qx 0-3 /sys/devices/system/cpu/online; do sleep 0.2; done; sudo pkill -KILL '$which' -f "^[^ ]*bash ./run_tests.sh"; wait; for ((i = 0; i < 60; i++)); do pgrep "^host_hotplug" >/dev/null || grep -q kvm_host_state /proc/modules || break; sleep 0.5; done'
+		# Of the second nobody is left who would remove its scratch folder.
+		[ -n "$which" ] || machine "$MACHINE" 'sudo rm -r /tmp/kvm_host_state.*'
+		left_as_it_was
+	done
+}
+
+@test "too little memory, too few tasks: never a failure of the kernel's" {
+	user 'make >/dev/null; for t in build/out/x86/*_test; do n=${t##*/}; sudo KHS_HOPS=100 bash -c "ulimit -v 30000; exec $t" >log 2>&1; s=$?; echo "memory $n $s"; [ $s != 1 ] || cat log; done'
+	[ "$status" = 0 ]
+	[ -z "$(grep -vE '^memory [a-z0-9_]+_test [04]$' <<<"$output")" ]
+	grep -qE '^memory host_tr_test 4$' <<<"$output"
+	user 'for n in host_tr_test host_fpu_test host_preempt_test; do sudo systemd-run -q --wait --pipe -p TasksMax=2 -E KHS_HOPS=100 -E KHS_DISRUPTIVE=1 $PWD/build/out/x86/$n >log 2>&1; s=$?; echo "tasks $n $s"; [ $s != 1 ] || cat log; done'
+	[ -z "$(grep -vE '^tasks [a-z0-9_]+_test [04]$' <<<"$output")" ]
+	grep -qE '^tasks host_tr_test 4$' <<<"$output"
+	left_as_it_was
+}
+
+@test "a user in group kvm, the module loaded: skipped with the reason" {
+	user 'make >/dev/null; id -nG; sudo insmod build/out/kvm_host_state.ko; for t in build/out/x86/*_test; do KHS_HOPS=100 $t >log 2>&1; s=$?; echo "${t##*/} $s $(sed -n "s/^1..0 # //p" log)"; [ $s != 1 ] || cat log; done; sudo rmmod kvm_host_state'
+	[ "$status" = 0 ]
+	sed 1d <<<"$output" >"$BATS_TEST_TMPDIR/each"
+	grep -qw kvm <<<"${lines[0]}"
+	[ -z "$(grep -vE '^[a-z0-9_]+_test [04]( |$)' "$BATS_TEST_TMPDIR/each")" ]
+	grep -q '^host_tr_test 4 SKIP no permission for /dev/kvm_host_state: needs root' "$BATS_TEST_TMPDIR/each"
+	left_as_it_was
+}
+
+@test "in a kernel tree as root: the module beside the tests is loaded, and unloaded" {
+	user '[ -d ~/linux ] || exit 77; cd ~/linux; d=$PWD/tools/testing/selftests/kvm_host_state/x86; unset KSFT; sudo KHS_HOPS=300 make -C tools/testing/selftests TARGETS=kvm_host_state "TEST_GEN_PROGS=$d/host_tr_test $d/host_segs_test" run_tests'
+	[ "$status" != 77 ] || skip "the source in the cache is of an older lab, without the Makefile of the selftests: remove it there, to fetch it anew"
+	[ "$status" = 0 ]
+	[ "$(grep -cE '^ok [12] selftests: kvm_host_state: [a-z_]*_test$' <<<"$output")" = 2 ]
+	left_as_it_was
+	# The installed folder, where neither the sources are any more nor a compiler.
+	user 'cd ~/linux; unset KSFT; make -s -C tools/testing/selftests TARGETS=kvm_host_state INSTALL_PATH=$HOME/there/khs gen_tar >/dev/null && mkdir ~/else && tar -xf ~/there/khs/kselftest-packages/kselftest.tar.gz -C ~/else && mv ~/linux ~/linux.gone && cd ~/else && sudo KHS_HOPS=300 ./run_kselftest.sh -t kvm_host_state:host_tr_test -t kvm_host_state:host_segs_test'
+	[ "$status" = 0 ]
+	[ "$(grep -cE '^ok [12] selftests: kvm_host_state: [a-z_]*_test$' <<<"$output")" = 2 ]
+	left_as_it_was
+}
+
 @test "without the module a user gets a reason, and no green" {
 	user 'unset KSFT; ./run_tests.sh -e host; echo "rc=$?"; build/$(uname -r)/tests/x86/host_tr_test'
 	[ "$status" = 4 ]
@@ -103,7 +152,7 @@ left_as_it_was()
 @test "a locked-down kernel: auto goes on, and says why" {
 	local status=0
 
-	machine_off "$BATS_FILE_TMPDIR/machine"
+	[ -n "${KHS_MACHINE:-}" ] || machine_off "$MACHINE"
 	(
 		# shellcheck source=lab/lab.sh
 		. "$TOP/lab/lab.sh"
