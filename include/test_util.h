@@ -141,6 +141,7 @@ do {									\
  * As TEST_ASSERT, for what the host may have too little of: then the test ends as
  * skipped, for that is no failure of the kernel.
  */
+#define EXIT_SKIP	4	/* kselftest's status for it */
 #define TEST_RESOURCE(expr, fmt, ...)					\
 do {									\
 	if (!(expr))							\

@@ -62,7 +62,7 @@ static pid_t start(const struct command *command, int *output)
 
 	TEST_ASSERT_OK(pipe(pipes));
 	pid = fork();
-	TEST_ASSERT(pid >= 0, "fork");
+	TEST_RESOURCE(pid >= 0, "not enough processes");
 	if (!pid) {
 		dup2(pipes[1], STDOUT_FILENO);
 		dup2(pipes[1], STDERR_FILENO);

@@ -149,7 +149,8 @@ struct kvm_vm *vm_create(size_t mem_size)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	TEST_RESOURCE(vm->mem != MAP_FAILED, "mmap of %zu bytes", mem_size);
 	region.userspace_addr = (u64)(uintptr_t)vm->mem;
-	TEST_ASSERT_OK(ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region));
+	TEST_RESOURCE(!ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region),
+		      "KVM_SET_USER_MEMORY_REGION");
 
 	/* Address 0 stays free: it means "not mapped" here. */
 	vm->next_page = PAGE_SIZE;
@@ -172,7 +173,8 @@ struct kvm_vcpu *vm_vcpu_add(struct kvm_vm *vm, u32 id, void *guest_code)
 	struct kvm_vcpu *vcpu = calloc(1, sizeof(*vcpu));
 
 	TEST_ASSERT(id < VM_MAX_VCPUS && !vm->vcpus[id], "vCPU id %u", id);
-	TEST_ASSERT(vcpu && size > 0, "KVM_GET_VCPU_MMAP_SIZE: %d", size);
+	TEST_ASSERT(size > 0, "KVM_GET_VCPU_MMAP_SIZE: %d", size);
+	TEST_RESOURCE(vcpu, "not enough memory for vCPU %u", id);
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, (unsigned long)id);
@@ -200,7 +202,7 @@ struct kvm_vm *vm_create_with_apic(struct kvm_vcpu **vcpu, void *guest_code)
 {
 	struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
 
-	TEST_ASSERT_OK(ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0));
+	TEST_RESOURCE(!ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
 	*vcpu = vm_vcpu_add(vm, 0, guest_code);
 	return vm;
 }

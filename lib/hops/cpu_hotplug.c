@@ -119,7 +119,8 @@ static void start_keeper(void)
 {
 	int sockets[2];
 
-	TEST_ASSERT_OK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets));
+	TEST_RESOURCE(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets),
+		      "not enough files");
 	fflush(stdout);
 	keeper = fork();
 	TEST_RESOURCE(keeper >= 0, "not enough processes");

@@ -140,7 +140,7 @@ static void start_beside(int beside)
 
 		b->cpu = allowed_cpu(i % nr_allowed_cpus());
 		errno = pthread_create(&b->thread, NULL, look_on, b);
-		TEST_ASSERT(!errno, "pthread_create");
+		TEST_RESOURCE(!errno, "not enough threads");
 	}
 }
 

@@ -56,7 +56,8 @@ const struct kvm_cpuid2 *kvm_get_supported_cpuid(void)
 	supported = calloc(1, sizeof(*supported) + entries * sizeof(supported->entries[0]));
 	TEST_RESOURCE(supported, "not enough memory for CPUID");
 	supported->nent = entries;
-	TEST_ASSERT_OK(ioctl(kvm_dev_fd(), KVM_GET_SUPPORTED_CPUID, supported));
+	TEST_RESOURCE(!ioctl(kvm_dev_fd(), KVM_GET_SUPPORTED_CPUID, supported),
+		      "KVM_GET_SUPPORTED_CPUID");
 	return supported;
 }
 
