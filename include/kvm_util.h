@@ -48,6 +48,7 @@ struct kvm_vm {
 	u64 next_gva;			/* where vm_alloc() puts its next pages */
 	u64 pml4;			/* guest-physical */
 	u64 idt;			/* guest address */
+	bool has_run;			/* a KVM_RUN of it has succeeded */
 	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
 };
 
@@ -85,6 +86,7 @@ void *addr_gva2hva(struct kvm_vm *vm, u64 gva);
 
 /* Running. */
 int _vcpu_run(struct kvm_vcpu *vcpu);
+void vcpu_check_run(struct kvm_vcpu *vcpu, int error);
 void vcpu_run(struct kvm_vcpu *vcpu);
 u64 vcpu_ucall(struct kvm_vcpu *vcpu, struct ucall *uc);
 u64 vcpu_run_to_ucall(struct kvm_vcpu *vcpu, struct ucall *uc);

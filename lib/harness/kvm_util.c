@@ -230,6 +230,23 @@ int _vcpu_run(struct kvm_vcpu *vcpu)
 	return ioctl(vcpu->fd, KVM_RUN, NULL);
 }
 
+/**
+ * vcpu_check_run() - assert that a KVM_RUN succeeded
+ * @vcpu: its vCPU
+ * @error: 0 or -errno
+ *
+ * A VM's first KVM_RUN starts a thread of KVM's (kvm_mmu_post_init_vm()), for which
+ * there may be no room: that is no failure of KVM.
+ */
+void vcpu_check_run(struct kvm_vcpu *vcpu, int error)
+{
+	errno = -error;
+	if (!READ_ONCE(vcpu->vm->has_run))
+		TEST_RESOURCE(!error, "the first KVM_RUN of a VM");
+	TEST_ASSERT(!error, "KVM_RUN of vCPU %u", vcpu->id);
+	WRITE_ONCE(vcpu->vm->has_run, true);
+}
+
 /** vcpu_run() - KVM_RUN until it exits for another reason than a signal */
 void vcpu_run(struct kvm_vcpu *vcpu)
 {
@@ -239,7 +256,7 @@ void vcpu_run(struct kvm_vcpu *vcpu)
 	do {
 		ret = _vcpu_run(vcpu);
 	} while (ret < 0 && errno == EINTR);
-	TEST_ASSERT(!ret, "KVM_RUN of vCPU %u", vcpu->id);
+	vcpu_check_run(vcpu, ret ? -errno : 0);
 }
 
 /**

@@ -137,8 +137,7 @@ static void *run_thread(void *data)
 				h->eintr(h);
 			continue;
 		}
-		errno = -ret;
-		TEST_ASSERT(!ret, "KVM_RUN of vCPU %u", vcpu->id);
+		vcpu_check_run(vcpu, ret);
 	} while (ret < 0 || vcpu_ucall(vcpu, &uc) == UCALL_SYNC);
 	h->preempted = involuntary_switches() - before;
 	WRITE_ONCE(h->ended, true);

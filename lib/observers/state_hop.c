@@ -97,8 +97,7 @@ static enum hop_seen hopper_stops(struct hopper *h)
 		do {
 			ret = hopper_runs(h);
 		} while (ret == -EINTR);
-		errno = -ret;
-		TEST_ASSERT(!ret, "KVM_RUN of vCPU %u", h->vcpu->id);
+		vcpu_check_run(h->vcpu, ret);
 		if (vcpu_ucall(h->vcpu, &uc) != UCALL_SYNC)
 			return HOP_ENDED;
 	}

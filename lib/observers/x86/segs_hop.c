@@ -69,8 +69,10 @@ static enum hop_seen stop_with_segs(struct hopper *h)
 			continue;
 		want = segs_for(t, kind);
 		ret = segs_observe(h->vcpu ? h->vcpu->fd : -1, state_fd, &want, &got, &hs);
+		if (h->vcpu)
+			vcpu_check_run(h->vcpu, ret);
 		errno = -ret;
-		TEST_ASSERT(!ret, "KVM_RUN or the snapshot on cpu %d", h->cpu);
+		TEST_ASSERT(!ret, "the snapshot on cpu %d", h->cpu);
 		t->values += (u64)segs_check(&got, &want, h->cpu, from);
 		if (state_fd >= 0)
 			t->values += (u64)segs_check_snapshot(&hs, &want, h->cpu, from);
