@@ -78,13 +78,19 @@ static __noreturn void keep(void)
 {
 	bool *taken = calloc((size_t)nr_cpu_ids(), sizeof(*taken));
 	struct request request;
+	sigset_t all;
 	int ret;
 
 	if (!taken)
 		_exit(EXIT_FAILURE);
 	kept_files_save();
-	/* Nothing that is sent to the test's process group may end this. */
+	/*
+	 * Nothing that is sent to the test's process group may end this, nor what a
+	 * service manager sends to all that a test left behind.
+	 */
 	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	prctl(PR_SET_NAME, "cpu-keeper");
 	while (recv(STDIN_FILENO, &request, sizeof(request), 0) == sizeof(request)) {
 		ret = 0;

@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -42,9 +43,15 @@ static int open_beside(void)
 static __noreturn void clean_up_after(int end)
 {
 	char none;
+	sigset_t all;
 
-	/* No terminal, no harness shall wait for this one. */
+	/*
+	 * No terminal, no harness shall wait for this one; nor may a service manager
+	 * that ends what a test left behind.
+	 */
 	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	close_range(0, (unsigned int)end - 1, 0);
 	close_range((unsigned int)end + 1, ~0U, 0);
 	while (read(end, &none, 1) < 0 && errno == EINTR)
