@@ -5,14 +5,14 @@
 // file: arch/x86/kvm/svm/svm.c
 //
 // No interrupt and no NMI comes any more, whatever RFLAGS.IF says: the CPU is
-// lost for the host.
+// lost for the host.  Newer kernels compare 64 bits, of which some CPUs write 32.
 
 @@
 @@
  svm_vcpu_run(...)
  {
  ... when any
-+if (svm->vmcb->control.exit_code != SVM_EXIT_ERR)
++if ((u32)svm->vmcb->control.exit_code != (u32)SVM_EXIT_ERR)
  stgi();
  ... when any
  }
