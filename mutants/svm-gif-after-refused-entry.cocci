@@ -8,6 +8,7 @@
 // lost for the host.  Newer kernels compare 64 bits, of which some CPUs write 32.
 
 @@
+typedef u32;
 @@
  svm_vcpu_run(...)
  {

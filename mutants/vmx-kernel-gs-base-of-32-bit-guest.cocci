@@ -1,6 +1,6 @@
 // title: user mode's GS base comes back only from guests in long mode
 // engine: vmx
-// expect: host_segs_test KERNEL_GS_BASE guest's
+// expect: host_segs_test KERNEL_GS_BASE
 // commit: da38f4385946 switched it as well where the guest is not in long mode
 // file: arch/x86/kvm/vmx/vmx.c
 //
