@@ -10,6 +10,14 @@
 @@
 +static int vmx_enables[NR_CPUS];
 +
++static int vmx_count_enable(void)
++{
++	int cpu = raw_smp_processor_id();
++
++	vmx_enables[cpu]++;
++	return cpu;
++}
++
  void vmx_vcpu_load_vmcs(...)
  {
  ...
@@ -17,15 +25,13 @@
 
 @@
 identifier f =~ "^vmx_(hardware_enable|enable_virtualization_cpu)$";
-identifier cpu;
 @@
  f(...)
  {
- ...
- int cpu = raw_smp_processor_id();
- ...
-+vmx_enables[cpu]++;
- return 0;
+ <...
+-raw_smp_processor_id()
++vmx_count_enable()
+ ...>
  }
 
 @@
