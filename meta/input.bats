@@ -12,7 +12,7 @@ load helper
 }
 
 @test "unknown test" {
-	refuses "no test matches 'nosuch_test': desc64_test" -t nosuch_test
+	refuses "no test matches 'nosuch_test': " -t nosuch_test
 	refuses "no test matches 'nosuch*'" -t 'desc64*' -t 'nosuch*'
 }
 
