@@ -39,7 +39,7 @@ svm-bochs_setup()
 bochs_setup()
 {
 	bochs_select
-	# One thread emulates them all, so 4 take about twice as long as 2.
+	# One thread emulates them all: with each the suite takes longer.
 	BOCHS_MODEL=$1 CPUS=${KHS_VMX_CPUS:-2} NODES=1
 	if [ "${BOCHS_VERSION%%.*}" -lt 3 ]; then
 		BOCHS_MODEL=$2

@@ -10,7 +10,7 @@ machine_reason()
 	local prog
 
 	if [ -z "${KHS_CHECK_MACHINE:-}${KHS_MACHINE:-}" ]; then
-		echo "a machine of its own takes a quarter of an hour: KHS_CHECK_MACHINE=1 asks for it"
+		echo "a machine of its own takes long: KHS_CHECK_MACHINE=1 asks for it"
 		return
 	fi
 	if [ "$(id -u)" != 0 ]; then
