@@ -2,26 +2,42 @@
 /*
  * State that few CPUs have, and of the emulators at most one: that the guard reads and
  * compares it where it is there, at the place that include/host_state_table.h tells.
- * That a difference would be named is shown by compare_test.
+ * That a difference would be named is shown by compare_test; of XSS by a planted bug.
  */
 #include "hop_vm.h"
 #include "observer.h"
+#include "x86/user_state.h"
 
 #define HOPS	200		/* --hops sets it */
 
-/* On every CPU, plain VM exits and returns to user mode; @lacks says who skips. */
+static u64 more_cr4;			/* the guest's copy counts */
+
+/* KVM switches XSS for a guest that uses XSAVE. */
+static void guest_with_xsave(void)
+{
+	if (READ_ONCE(more_cr4))
+		set_cr4(get_cr4() | READ_ONCE(more_cr4));
+	guest_exit_for_ever();
+}
+
+/* On every CPU, VM exits and returns to user mode; @lacks says who skips. */
 static void must_compare(u32 field, const char *lacks)
 {
-	static struct hop_stats stats;
+	struct hop_stats stats = { };
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
 
 	SUBTEST_REQUIRE(host_state_has(host_state_baseline(allowed_cpu(0))->cpu_holds.mask, field),
 			"%s", lacks);
-	hop_stats_clear(&stats);
+	vm = vm_create_with_one_vcpu(&vcpu, guest_with_xsave);
+	more_cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
+	sync_global_to_guest(vm, more_cr4);
 	host_state_user(true);
-	hop_vm_between_runs(1, default_hops(HOPS), hop_vm_check_tr, NULL, &stats);
+	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
 	host_state_user(false);
 	hop_stats_report(&stats);
 	host_state_must_compare(field);
+	kvm_vm_free(vm);
 }
 
 static void debugctl(void)
