@@ -4,7 +4,7 @@
  */
 #include "hop_plan.h"
 
-#define MAX_NR	200
+#define MAX_NR	130
 #define MAX_PARTS	8
 
 static int cpus[MAX_NR];
