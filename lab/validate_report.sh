@@ -79,7 +79,7 @@ validate_end()
 		jq -c '.patches[]' "$out/validate.json" | while IFS= read -r patch; do validate_line <<<"$patch"; done
 		[ -z "$MISFIT" ] || printf 'does not apply: %s: %s\n' "$MISFIT" "$MISFIT_WHY"
 		jq -r '.patches[] | select(.checkpatch != []) | "checkpatch, \(.commit[:12]):", (.checkpatch[] | "    " + .)' "$out/validate.json"
-		sed 's/^/ran: /' "$SCRATCH/counts"
+		sed 's/^/ran after the last patch: /' "$SCRATCH/counts"
 		echo "not tested:"
 		sed 's/^/    /' "$SCRATCH/not_tested"
 		[ ! -e "$out/tested-by.txt" ] || { echo && cat "$out/tested-by.txt"; }
@@ -113,7 +113,7 @@ validate_counts()
 		[ -s "$dir/runs" ] || continue
 		cat "$dir"/boot-*/engine.json | jq -sr --arg column "${COLUMNS_ALL[$i]}" '
 			def sum(f): map(f // 0) | add;
-			"\($column): kernel \(.[0].kernel), \(.[0].cpus // "?") CPUs: \([.[].tests[]? | select(.status == "pass")] | length) tests passed in \(length) boots, \(sum([.tests[]?.hops] | add)) verified hops, \(sum(.entries_guarded)) VM entries guarded"'
+			"\($column): kernel \(.[0].kernel), \(.[0].cpus // "?") CPUs: \([.[].tests[]? | select(.status == "pass")] | length) of \([.[].tests[]?] | length) test runs passed, \(length) boots, \(sum([.tests[]?.hops] | add)) verified hops, \(sum(.entries_guarded)) VM entries guarded"'
 	done
 }
 
