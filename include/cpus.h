@@ -17,6 +17,7 @@ int nr_cpu_pairs(void);
 
 void migrate_thread(pthread_t thread, int cpu);
 void migrate_self(int cpu);
+void migrate_was_on(int at, int cpu);
 bool migrate_try(int cpu);
 void migrate_away_from(int cpu);
 void migrate_restore(void);

@@ -36,6 +36,12 @@ static inline void hs_add_mask(__u64 *mask, hs_fields fields)
 	mask[1] |= (__u64)(fields >> 64);
 }
 
+static inline void hs_remove_mask(__u64 *mask, hs_fields fields)
+{
+	mask[0] &= ~(__u64)fields;
+	mask[1] &= ~(__u64)(fields >> 64);
+}
+
 static inline void hs_clear(struct hs_values *v)
 {
 	v->mask[0] = 0;
@@ -142,7 +148,7 @@ struct hs_rules {
 		HS_KEPT | HS_BIT(MCU_OPT_CTRL),				\
 	.handled = HS_HANDLED,						\
 	.user = HS_HANDLED | HS_USER_MSRS | HS_BIT(XFD) |		\
-		HS_BIT(DR6) | HS_BIT(DR7),				\
+		HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR6) | HS_BIT(DR7),	\
 }
 
 #define HS_SVM_RULES {							\
@@ -156,7 +162,7 @@ struct hs_rules {
 		HS_BIT(IDTR_BASE) | HS_BIT(IDTR_LIMIT),			\
 	.handled = HS_HANDLED | HS_BIT(GIF),				\
 	.user = HS_HANDLED | (HS_USER_MSRS & ~HS_BIT(TSX_CTRL)) |	\
-		HS_BIT(XFD) | HS_BIT(DR7),				\
+		HS_BIT(XFD) | HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR7),	\
 }
 
 #endif /* HOST_STATE_COMPARE_H */

@@ -48,10 +48,11 @@ ROW("FRED_SSP3", "2c16", "entry, exit", "exit", "the same") \
 ROW("FRED_RSP0", "", "no", "no", \
 	"a thread's own; written after the last place to look at (fred_update_rsp0)") \
 ROW("SYSENTER_CS", "4c00", "entry, held, exit", "entry, exit", "") \
-ROW("CR0", "6c00", "entry, exit", "exit", "") \
+ROW("CR0", "6c00", "entry, exit, user", "exit, user", "") \
 ROW("CR3", "6c02", "entry, exit", "exit", \
 	"KVM writes it after kvm_entry; so what the exit loads is read at kvm_exit") \
-ROW("CR4", "6c04", "entry, exit, read", "exit", "the same; VMXE: after KVM has gone") \
+ROW("CR4", "6c04", "entry, exit, user, read", "exit, user", \
+	"the same; VMXE: after KVM has gone; user: not TSD, PCE and VMXE") \
 ROW("FS_BASE", "6c06", "entry, exit, used", "entry, exit, used", "") \
 ROW("GS_BASE", "6c08", "entry, exit", "entry, exit", "") \
 ROW("TR_BASE", "6c0a", "entry, read, used", "entry, held, exit, used", \

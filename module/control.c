@@ -49,6 +49,7 @@ static void stop_probing(void)
 		probes[i].on = false;
 	}
 	tracepoint_synchronize_unregister();
+	hs_look_end();
 	probing = false;
 }
 

@@ -85,6 +85,11 @@ static hs_fields msrs_here;
 #define HS_DR7_FIXED		0x400UL
 #define HS_DR7_GE		0x200UL
 #define HS_CR4_FRED		BIT_ULL(32)
+/*
+ * The bits of CR4 that follow the task, perf and KVM (switch_to_extra(),
+ * cr4_update_pce(), kvm_cpu_vmxon()); the others stay as a CPU's start has set them.
+ */
+#define HS_CR4_CHANGES		(X86_CR4_TSD | X86_CR4_PCE | X86_CR4_VMXE)
 
 /*
  * The bits of DEBUGCTL that perf's NMI leaves alone (arch/x86/events, 6.1 to 7.3):
@@ -247,6 +252,28 @@ void hs_read_constants(void)
 	hs_read_xcr0(&constant);
 }
 
+static u64 lasting_cr4(u64 cr4)
+{
+	return cr4 & ~(u64)HS_CR4_CHANGES;
+}
+
+/**
+ * hs_check_constants - forget what is not the same here
+ *
+ * To be called on every other CPU.  No CPU is known whose control registers differ;
+ * but the kernel nowhere says that they may not.
+ */
+void hs_check_constants(void)
+{
+	hs_fields differ = 0;
+
+	if (read_cr0() != constant.value[HS_CR0])
+		differ |= HS_BIT(CR0);
+	if (lasting_cr4(native_read_cr4()) != lasting_cr4(constant.value[HS_CR4]))
+		differ |= HS_BIT(CR4);
+	hs_remove_mask(constant.mask, differ);
+}
+
 /**
  * hs_read_handling - what this CPU holds and no guest's exit may bring along
  * @held: gets it
@@ -289,6 +316,8 @@ void hs_read_user(struct hs_values *held)
 	hs_read_handling(held);
 	hs_read_msrs(held, HS_USER_MSRS | (has_own_xfd() ? HS_BIT(XFD) : 0));
 	held->value[HS_EFER] &= ~(u64)EFER_SVME;
+	hs_put(held, HS_CR0, read_cr0());
+	hs_put(held, HS_CR4, native_read_cr4());
 	hs_read_debug(held);
 }
 
@@ -302,7 +331,9 @@ void hs_read_user(struct hs_values *held)
 void hs_want_user(struct hs_values *want)
 {
 	hs_want_constants(want, (HS_USER_MSRS & ~HS_BIT(TSC_AUX)) | HS_BIT(XCR0) |
-				HS_BIT(XSS) | HS_BIT(CR8));
+				HS_BIT(XSS) | HS_BIT(CR8) | HS_BIT(CR0) | HS_BIT(CR4));
+	want->value[HS_CR4] = lasting_cr4(want->value[HS_CR4]) |
+			      (native_read_cr4() & HS_CR4_CHANGES);
 	/* #NM clears it at once (handle_xfd_event), and so does KVM (vcpu_enter_guest). */
 	hs_put(want, HS_XFD_ERR, 0);
 	if (has_own_xfd())

@@ -6,6 +6,7 @@
  * at every VM entry and exit.  include/host_state.h describes the interface.
  */
 #include <linux/capability.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -15,6 +16,7 @@
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/thread_info.h>
 #include <linux/topology.h>
 #include <linux/uaccess.h>
@@ -68,7 +70,7 @@ static void hs_snapshot(struct host_state *s)
 	 * A vCPU thread that was scheduled out inside KVM_RUN on this CPU may
 	 * have left a guest's values to whoever returns to user mode next.
 	 */
-	if (test_thread_flag(TIF_USER_RETURN_NOTIFY))
+	if (hs_user_msrs_wait())
 		msrs &= ~(hs_vendor == &hs_vmx ? HS_USER_MSRS : HS_BIT(TSC_AUX));
 	hs_read_registers(held);
 	if (hs_vendor) {
@@ -243,13 +245,28 @@ static struct miscdevice hs_misc = {
 	.mode = 0600,
 };
 
+/* By interrupt.  Not where a guest's MSRs wait for the next return to user mode. */
+static void __init hs_try_constants(void *done)
+{
+	if (*(bool *)done) {
+		hs_check_constants();
+	} else if (!test_thread_flag(TIF_USER_RETURN_NOTIFY)) {
+		hs_read_constants();
+		*(bool *)done = true;
+	}
+}
+
 static int __init hs_init(void)
 {
-	int ret;
+	bool done = false;
+	int cpu, ret;
 
-	preempt_disable();
-	hs_read_constants();
-	preempt_enable();
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, hs_try_constants, &done, 1);
+	cpus_read_unlock();
+	if (!done)
+		return -EAGAIN;
 	if (boot_cpu_has(X86_FEATURE_SVM))
 		hs_vendor = &hs_svm;
 	else if (boot_cpu_has(X86_FEATURE_VMX))

@@ -73,6 +73,7 @@ bool hs_cpu_has_cet(void);
 void hs_read_handling(struct hs_values *held);
 void hs_read_user(struct hs_values *held);
 void hs_want_user(struct hs_values *want);
+void hs_check_constants(void);
 void hs_read_constants(void);
 void hs_want_constants(struct hs_values *want, hs_fields fields);
 void hs_want_tables(struct hs_values *want);
@@ -112,7 +113,9 @@ void hs_guard_look(unsigned int where, const struct hs_values *held,
 		   const struct hs_values *want);
 void hs_look_get(struct host_state_guard *guard);
 void hs_look_reset(void);
+void hs_look_end(void);
 void hs_user_set(bool on);
+bool hs_user_msrs_wait(void);
 
 int hs_guard_reset(const struct host_state_guard_set *set);
 void hs_guard_get(struct host_state_guard *guard);

@@ -14,7 +14,9 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/thread_info.h>
 #include <linux/user-return-notifier.h>
+#include <linux/workqueue.h>
 
 #include "kvm_host_state.h"
 
@@ -24,6 +26,8 @@
 struct look_cpu {
 	struct user_return_notifier urn;
 	bool registered;
+	struct work_struct change;
+	struct hlist_node **first;	/* where this CPU's list begins */
 	u64 handled;
 	u64 user;
 	struct irq_work work;
@@ -107,14 +111,18 @@ void * const hs_look_handling = look_handling;
 void * const hs_look_userspace_exit = look_userspace_exit;
 
 /*
- * The last thing before user mode, with interrupts off.  KVM's own notifier was
- * registered later, each time, and so it has run before.
+ * The last thing before user mode, with interrupts off.  Who registers first runs
+ * last, and KVM's own notifier goes with each run and comes back in front: so it
+ * has run by now.  But for one that was there before ours came, for a vCPU that
+ * sleeps or was preempted inside KVM_RUN: then the guest's MSRs are still there.
  */
 static void look_user(struct user_return_notifier *urn)
 {
 	unsigned long flags;
 	struct look_cpu *l;
 
+	if (urn->link.next)
+		return;
 	local_irq_save(flags);
 	l = begin_look();
 	hs_read_user(&l->held);
@@ -124,30 +132,61 @@ static void look_user(struct user_return_notifier *urn)
 	local_irq_restore(flags);
 }
 
-static void user_on(void *unused)
+/**
+ * hs_user_msrs_wait - whether MSRs that user mode needs wait for the way there
+ *
+ * Then this CPU may hold a guest's, of whichever vCPU thread was last scheduled out
+ * inside KVM_RUN.  To be called with preemption off.
+ */
+bool hs_user_msrs_wait(void)
 {
-	struct look_cpu *l = this_cpu_ptr(&look_cpu);
+	const struct look_cpu *l = this_cpu_ptr(&look_cpu);
 
-	if (l->registered)
-		return;
-	l->urn.on_user_return = look_user;
-	user_return_notifier_register(&l->urn);
-	l->registered = true;
+	if (!test_thread_flag(TIF_USER_RETURN_NOTIFY))
+		return false;
+	/* It is set for our own notifier too. */
+	return !l->registered || l->urn.link.next || l->urn.link.pprev != l->first;
 }
 
-static void user_off(void *unused)
+/*
+ * KVM changes a CPU's list in a task with preemption off, and in an interrupt that
+ * makes it leave a CPU: so this is no interrupt, and has them off.
+ */
+static void user_on(struct work_struct *unused)
 {
-	struct look_cpu *l = this_cpu_ptr(&look_cpu);
+	struct look_cpu *l;
+	unsigned long flags;
 
-	if (!l->registered)
-		return;
-	user_return_notifier_unregister(&l->urn);
-	l->registered = false;
+	local_irq_save(flags);
+	l = this_cpu_ptr(&look_cpu);
+	if (!l->registered) {
+		l->urn.on_user_return = look_user;
+		user_return_notifier_register(&l->urn);
+		l->first = l->urn.link.pprev;
+		l->registered = true;
+	}
+	local_irq_restore(flags);
+}
+
+static void user_off(struct work_struct *unused)
+{
+	struct look_cpu *l;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	l = this_cpu_ptr(&look_cpu);
+	if (l->registered) {
+		user_return_notifier_unregister(&l->urn);
+		l->registered = false;
+	}
+	local_irq_restore(flags);
 }
 
 /**
  * hs_user_set - look at each return to user mode, or do not
  * @on: on the CPUs that are online now, or not any more
+ *
+ * To be called where one may sleep.
  */
 void hs_user_set(bool on)
 {
@@ -155,7 +194,13 @@ void hs_user_set(bool on)
 	int cpu;
 
 	cpus_read_lock();
-	on_each_cpu(on ? user_on : user_off, NULL, 1);
+	for_each_online_cpu(cpu) {
+		l = per_cpu_ptr(&look_cpu, cpu);
+		INIT_WORK(&l->change, on ? user_on : user_off);
+		schedule_work_on(cpu, &l->change);
+	}
+	for_each_online_cpu(cpu)
+		flush_work(&per_cpu_ptr(&look_cpu, cpu)->change);
 	/* Nobody else looks at the list of a CPU that is offline. */
 	for_each_possible_cpu(cpu) {
 		l = per_cpu_ptr(&look_cpu, cpu);
@@ -167,6 +212,15 @@ void hs_user_set(bool on)
 	cpus_read_unlock();
 }
 
+/* An interrupt that was asked for, and has not come yet, would come to no code. */
+void hs_look_end(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		irq_work_sync(per_cpu_ptr(&look_cpu.work, cpu));
+}
+
 void hs_look_reset(void)
 {
 	struct look_cpu *l;
@@ -176,7 +230,8 @@ void hs_look_reset(void)
 		l = per_cpu_ptr(&look_cpu, cpu);
 		l->handled = 0;
 		l->user = 0;
-		init_irq_work(&l->work, note_interrupt);
+		/* A real interrupt on PREEMPT_RT too, where others are a thread's. */
+		l->work = IRQ_WORK_INIT_HARD(note_interrupt);
 	}
 }
 
