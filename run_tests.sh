@@ -127,6 +127,9 @@ COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS=
 SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' WITH='' EACH='' WATCH_ALL='' NO_KVM='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 PATHS=() PARAMS=() J_TYPE=test OPT_SIGNATURE='' OPT_REVERSE='' OPT_TRIES='' OPT_SKIP=() OPT_QUIET=() OPT_REPLAY='' OPT_B4=''
 
+# As the tests read it.
+[ "$DISRUPTIVE" != 0 ] || DISRUPTIVE=
+
 # The value of an option, as "-o value", "--opt value" or "--opt=value".
 while [ $# -gt 0 ]; do
 	case $1 in

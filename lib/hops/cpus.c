@@ -109,8 +109,33 @@ static void set_affinity(pthread_t thread, const cpu_set_t *set, int cpu)
 {
 	int ret = pthread_setaffinity_np(thread, set_size, set);
 
+	TEST_RESOURCE(ret != EINVAL, "cpu %d has gone offline, or from our cpuset", cpu);
 	errno = ret;
 	TEST_ASSERT(!ret, "cannot move to cpu %d", cpu);
+}
+
+/* Who takes a CPU offline or changes a cpuset widens what a thread may run on. */
+static bool is_pinned(int cpu)
+{
+	cpu_set_t *set = CPU_ALLOC(set_size * 8);
+	bool yes;
+
+	TEST_RESOURCE(set, "not enough memory for a set of CPUs");
+	TEST_ASSERT_OK(sched_getaffinity(0, set_size, set));
+	yes = CPU_EQUAL_S(set_size, set, only_cpu(cpu));
+	CPU_FREE(set);
+	return yes;
+}
+
+/**
+ * migrate_was_on() - assert where the calling thread was
+ * @at: where it was
+ * @cpu: the CPU that it had moved to; if somebody else moved it, that is no failure
+ */
+void migrate_was_on(int at, int cpu)
+{
+	TEST_RESOURCE(at == cpu || is_pinned(cpu), "somebody took this thread off cpu %d", cpu);
+	TEST_ASSERT_EQ(at, cpu);
 }
 
 /** migrate_thread() - let @thread run on @cpu only; it has left any other */
@@ -123,7 +148,7 @@ void migrate_thread(pthread_t thread, int cpu)
 void migrate_self(int cpu)
 {
 	migrate_thread(pthread_self(), cpu);
-	TEST_ASSERT_EQ(sched_getcpu(), cpu);
+	migrate_was_on(sched_getcpu(), cpu);
 }
 
 /** migrate_try() - move the calling thread to @cpu; false: that one is offline */

@@ -40,7 +40,7 @@ static bool is_loaded(const struct module *m)
  */
 const char *kvm_module_why_not(void)
 {
-	if (!getenv("KHS_DISRUPTIVE"))
+	if (!test_options.disruptive)
 		return "unloading KVM disturbs others: --disruptive";
 	if (geteuid())
 		return "only root may unload KVM";

@@ -28,7 +28,7 @@ static struct hopper *hoppers;
 static struct hop_stats stats;
 static int nr_vcpus, nr_threads;
 static bool stopped;
-static u64 user_before;
+static u64 user_before, handled_before;
 
 /* The guest's copies count. */
 static void (*guest_step)(u64 id, u64 n);
@@ -154,6 +154,7 @@ static struct kvm_vm *make_vm(const struct state_ops *ops, int nr, u64 hops, voi
 	host_state_user(true);
 	host_state_guard_totals(&totals);
 	user_before = totals.user;
+	handled_before = totals.handled;
 	guest_step = ops->guest_step;
 	sync_global_to_guest(vm, guest_step);
 	memset(threads, 0, sizeof(threads));
@@ -202,10 +203,13 @@ static void finish(struct kvm_vm *vm)
 	}
 	host_state_user(false);
 	host_state_guard_totals(&totals);
-	test_count("runs=%llu values=%llu looks=%llu interrupted=%llu preempted=%llu user=%llu",
-		   runs, values, looks, interrupted, preempted, totals.user - user_before);
+	test_count("runs=%llu values=%llu looks=%llu interrupted=%llu preempted=%llu handled=%llu user=%llu",
+		   runs, values, looks, interrupted, preempted, totals.handled - handled_before,
+		   totals.user - user_before);
 	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.user == user_before)
 		subtest_inconclusive("no return to user mode was looked at");
+	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.handled == handled_before)
+		subtest_inconclusive("nothing was looked at while KVM handled an exit");
 	if (!values)
 		subtest_inconclusive("no value was compared");
 	if (nr_threads > nr_vcpus && !preempted)

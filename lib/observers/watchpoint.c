@@ -44,6 +44,8 @@ void watchpoints_open(struct watchpoints *w)
 	memset(w, 0, sizeof(*w));
 	for (int i = 0; i < NR_WATCHPOINTS; i++) {
 		w->fd[i] = open_one(&w->watched[i]);
+		TEST_RESOURCE(w->fd[i] >= 0 || errno != ENOSPC,
+			      "somebody else has a watchpoint now");
 		TEST_ASSERT(w->fd[i] >= 0, "watchpoint %d", i);
 	}
 }
