@@ -2,7 +2,8 @@
 /*
  * State that few CPUs have, and of the emulators at most one: that the guard reads and
  * compares it where it is there, at the place that include/host_state_table.h tells.
- * That a difference would be named is shown by compare_test; of XSS by a planted bug.
+ * That a difference would be named is shown by compare_test; of XSS and SPEC_CTRL by
+ * a planted bug.
  */
 #include "hop_vm.h"
 #include "observer.h"
@@ -10,13 +11,18 @@
 
 #define HOPS	200		/* --hops sets it */
 
-static u64 more_cr4;			/* the guest's copy counts */
+#define MSR_IA32_SPEC_CTRL	0x48
+#define SPEC_CTRL_STIBP		BIT_ULL(1)
 
-/* KVM switches XSS for a guest that uses XSAVE. */
-static void guest_with_xsave(void)
+static u64 more_cr4, spec_ctrl_value;	/* the guest's copies count */
+
+/* KVM switches XSS for a guest that uses XSAVE, SPEC_CTRL for one that has written it. */
+static void guest_with_state(void)
 {
 	if (READ_ONCE(more_cr4))
 		set_cr4(get_cr4() | READ_ONCE(more_cr4));
+	if (READ_ONCE(spec_ctrl_value))
+		wrmsr(MSR_IA32_SPEC_CTRL, READ_ONCE(spec_ctrl_value));
 	guest_exit_for_ever();
 }
 
@@ -29,9 +35,10 @@ static void must_compare(u32 field, const char *lacks)
 
 	SUBTEST_REQUIRE(host_state_has(host_state_baseline(allowed_cpu(0))->cpu_holds.mask, field),
 			"%s", lacks);
-	vm = vm_create_with_one_vcpu(&vcpu, guest_with_xsave);
+	vm = vm_create_with_one_vcpu(&vcpu, guest_with_state);
 	more_cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
 	sync_global_to_guest(vm, more_cr4);
+	sync_global_to_guest(vm, spec_ctrl_value);
 	host_state_user(true);
 	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
 	host_state_user(false);
@@ -61,6 +68,15 @@ static void tsx_ctrl(void)
 	must_compare(HS_TSX_CTRL, "this CPU has no TSX_CTRL");
 }
 
+/* STIBP: CPUID.7:EDX[27]; AMD's CPUID.80000008:EBX[15]. */
+static void spec_ctrl(void)
+{
+	if (guest_cpuid(7, 0, 3) >> 27 & 1 || guest_cpuid(0x80000008, 0, 1) >> 15 & 1)
+		spec_ctrl_value = SPEC_CTRL_STIBP;
+	test_count("guest_writes=0x%llx", spec_ctrl_value);
+	must_compare(HS_SPEC_CTRL, "this CPU has no SPEC_CTRL, or it lags behind (KERNEL_IBRS)");
+}
+
 static void xss(void)
 {
 	must_compare(HS_XSS, "this CPU has no XSAVES");
@@ -81,6 +97,7 @@ static const struct subtest subtests[] = {
 	{ "debug_address_masks", debug_address_masks },
 	{ "mcu_opt_ctrl", mcu_opt_ctrl },
 	{ "tsx_ctrl", tsx_ctrl },
+	{ "spec_ctrl", spec_ctrl },
 	{ "xss", xss },
 	{ "xfd", xfd },
 	{ "fred", fred },
