@@ -156,3 +156,21 @@ left_as_it_was()
 	grep -q 'rc=2' <<<"$output"
 	grep -q 'no kselftest framework' <<<"$output"
 }
+
+# Whether KVM is there by now is udev's: to verify its signature takes long under emulation.
+@test "a locked-down kernel: auto goes on, and says why" {
+	local status=0
+
+	[ -n "${KHS_MACHINE:-}" ] || machine_off "$MACHINE"
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		machine_boot "$BATS_TEST_TMPDIR/locked" lockdown=integrity
+	)
+	machine "$BATS_TEST_TMPDIR/locked" 'sudo modprobe kvm_amd; cd khs && sudo KSFT=$HOME/ksft ./run_tests.sh' >"$BATS_TEST_TMPDIR/said" || status=$?
+	machine_off "$BATS_TEST_TMPDIR/locked"
+	cat "$BATS_TEST_TMPDIR/said"
+	[ $status = 2 ]
+	grep -q 'host: not used: the kernel is locked down (integrity' "$BATS_TEST_TMPDIR/said"
+	grep -q 'engine svm cannot run: qemu-system-x86_64 is not installed' "$BATS_TEST_TMPDIR/said"
+}
