@@ -94,7 +94,8 @@ jobs_end()
 	for pid in ${JOBS[@]+"${JOBS[@]}"}; do
 		kill -TERM -- "-$pid" 2>/dev/null || true
 	done
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	# A cell of a matrix is a run of its own, which has jobs to end too.
+	for try in {1..40}; do
 		live=0
 		for pid in "${JOBS[@]}"; do
 			if kill -0 -- "-$pid" 2>/dev/null; then
@@ -102,7 +103,7 @@ jobs_end()
 			fi
 		done
 		[ $live = 1 ] || break
-		[ "$try" = 10 ] || sleep 0.1
+		[ "$try" = 40 ] || sleep 0.1
 	done
 	for pid in "${JOBS[@]}"; do
 		kill -KILL -- "-$pid" 2>/dev/null || true

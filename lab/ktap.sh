@@ -65,7 +65,7 @@ test_begin()
 	[ "$STATE" != init ] || remember_seconds boot "$((SECONDS - ${begun:-SECONDS}))"
 	T_START=$EPOCHREALTIME T_SECONDS=$SECONDS
 	T_AT=$(seconds_since "$K_START")
-	T_COUNTS=() T_RESULTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0
+	T_COUNTS=() T_RESULTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0 T_PLAN='' T_WRONG=''
 	STATE='test'
 }
 
@@ -86,7 +86,11 @@ test_line()
 		printf '%s\n' "${line#\# pairs: }" >>"$K_DIR/pairs"
 		return
 		;;
-	'# violation: '*) printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl" ;;
+	'# violation: {'*'}')
+		T_WRONG=1
+		printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl"
+		;;
+	'# violation: '*) T_WRONG=1 T_ODD=${T_ODD:-a line that tells a wrong value is torn} ;;
 	'not ok '*'# inconclusive: '*) T_ODD=${T_ODD:-${line#*\# inconclusive: }} ;;
 	'not ok '*) T_BAD=${T_BAD:-$(reason_of "$line")} ;;
 	# For plain kselftest, which has no such thing, it is a skip.
@@ -96,6 +100,7 @@ test_line()
 		T_SKIP=${T_SKIP# }
 		;;
 	'ok '*) T_OK=$((T_OK + 1)) ;;
+	'1..'[1-9]*) T_PLAN=${line#1..} ;;
 	'1..0 # SKIP'*)
 		T_SKIP=${line#*SKIP}
 		T_SKIP=${T_SKIP# }
@@ -124,6 +129,9 @@ test_end()
 	case $2 in
 	*' # '*) directive=${2#* \# } ;;
 	esac
+	if [ -n "$T_NAME" ] && [ "$T_NAME" != "${2%% *}" ]; then
+		test_record inconclusive 'its end was not seen'
+	fi
 	[ -n "$T_NAME" ] || test_begin "${2%% *}"
 	if [ "$status" = pass ]; then
 		case $directive in
@@ -136,13 +144,17 @@ test_end()
 			# exit status says; one that verified nothing did not either.
 			if [ -n "$T_BAD$T_ODD" ]; then
 				status=fail
+			elif [ -n "$T_WRONG" ]; then
+				status=fail reason='a wrong value, and no subtest failed: see violations.json'
 			elif [ "$T_OK" = 0 ]; then
 				status=inconclusive reason='no subtest passed'
+			elif [ -n "$T_PLAN" ] && [ "$T_PLAN" != ${#T_RESULTS[@]} ]; then
+				status=inconclusive reason="${#T_RESULTS[@]} of $T_PLAN subtests were heard of"
 			fi
 			;;
 		esac
 	fi
-	if [ "$status" = fail ]; then
+	if [ "$status" = fail ] && [ -z "$reason" ]; then
 		if [ -n "$T_BAD" ]; then
 			reason=$T_BAD
 		elif [ -n "$T_ODD" ]; then

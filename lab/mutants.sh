@@ -254,7 +254,7 @@ mutant_job()
 	# shellcheck disable=SC2086
 	KVM_OVERRIDE=$dir/ko engine_run "$engine" "$dir/run" $tests 2>"$dir/run/lab.log"
 	rm -rf "$dir/ko"
-	jq -s . "$dir/run/violations.jsonl" >"$dir/run/violations.json"
+	jq -Rn '[inputs | fromjson? // empty]' "$dir/run/violations.jsonl" >"$dir/run/violations.json"
 	mutant_judge
 }
 

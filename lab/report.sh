@@ -68,7 +68,7 @@ results_json()
 
 	for engine in "$@"; do
 		files+=("$engine/engine.json")
-		jq -s . "$engine/violations.jsonl" >"$engine/violations.json"
+		jq -Rn '[inputs | fromjson? // empty]' "$engine/violations.jsonl" >"$engine/violations.json"
 		# Two rounds of an engine have one name, and a folder each.
 		jq --arg dir "${engine##*/}" '.dir = $dir' "$engine/engine.json" >"$engine/engine.new"
 		mv "$engine/engine.new" "$engine/engine.json"
@@ -78,7 +78,7 @@ results_json()
 		{verdict: (
 			if any(.[]; .verdict == "fail") then "fail"
 			elif any(.[]; .verdict == "lab-error") then "lab-error"
-			elif any(.[]; .verdict == "pass") then "pass"
+			elif all(.[]; .verdict == "pass") then "pass"
 			else "skip" end),
 		 seed: ($seed | tonumber), guard: $guard, kernel_package: $package,
 		 engines: .}' "${files[@]}" >"$dir/results.json"

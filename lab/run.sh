@@ -17,6 +17,9 @@ engines_check()
 {
 	local engine
 
+	case $1 in
+	*[!a-z,-]*) die "unknown engine '$1': ${ALL_ENGINES// /, } or auto" ;;
+	esac
 	for engine in ${1//,/ }; do
 		case " $ALL_ENGINES auto " in
 		*" $engine "*) [ "$engine" != auto ] || [ "$1" = auto ] || die "engine auto stands alone: it means host, or else svm,vmx" ;;
@@ -112,7 +115,7 @@ output_check()
 	while [ -z "$OPT_OUT" ] && [ -e "$OUT" ]; do
 		OUT=$OUT.2
 	done
-	if [ -e "$OUT" ] && [ -z "$(find "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\|watch\|validate\|bisect\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
+	if [ -e "$OUT" ] && [ -z "$(find -H "$OUT" -maxdepth 1 -regex '.*/\(results\|mutants\|lint\|watch\|validate\|bisect\)\.json')" ] && [ -n "$(ls -A "$OUT" 2>&1)" ]; then
 		die "$OUT exists and holds no results of ours: give -o a new or an empty folder"
 	fi
 	OUT_MADE=
@@ -140,6 +143,10 @@ output_publish()
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
 		chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$1"
 	fi
+	# Of an earlier run into this folder, whatever it was: no part of it may stand
+	# beside what is new.
+	(cd "$OUT" 2>/dev/null && rm -f results.json results.ktap violations.json summary.txt report.html junit.xml kcidb.json mutants.json \
+		control.json lint.json fix.patch watch.json validate.json tested-by.txt bisect.json bisect.log) || true
 	mkdir -p "$OUT" && cp -r --preserve=ownership "$1/." "$OUT/" 2>"$SCRATCH/error" || {
 		rm -f "$OUT/results.json"
 		die "cannot write the results to $OUT: $(tail -1 "$SCRATCH/error" | sed 's/.*: //')"
@@ -282,7 +289,7 @@ command_list()
 		why=$(engine_reason "$engine")
 		printf '%s\tengine\t%s\n' "$engine" "${why:-usable}"
 	done
-	for file in $(mutant_files "$TOP/mutants"); do
+	mutant_files "$TOP/mutants" | while IFS= read -r file; do
 		printf '%s\tplanted bug\t%s\n' "$(mutant_name "$file")" "$(mutant_field "$file" title)"
 	done
 }

@@ -72,7 +72,8 @@ triage_console()
 	[ -s "$1" ] || return 0
 	for class in $(grep -v '^#' "$TOP/lab/deaths" | cut -f1 | uniq); do
 		if [ "$class" = warn ]; then
-			from=$(grep -an 'kvm_host_state: init' "$1" | first_line | cut -d: -f1)
+			# Of init's own mark a letter may be lost.
+			from=$(grep -an 'kvm_host_state: ' "$1" | first_line | cut -d: -f1)
 			[ -n "$from" ] || continue
 			blank="1,${from}s/.*//"
 		fi

@@ -69,6 +69,41 @@ verdict()
 	)" = '["fail",0,"two: wrong"]' ]
 }
 
+@test "a subtest that was lost on the way is no pass" {
+	[ "$(verdict <<-'EOF'
+		# selftests: kvm_host_state: a_test
+		# 1..3
+		# ok 1 one
+		# not o
+		# ok 3 entry_guard
+		ok 1 selftests: kvm_host_state: a_test
+	EOF
+	)" = '["inconclusive",0,"2 of 3 subtests were heard of"]' ]
+	[ "$(verdict <<-'EOF'
+		# selftests: kvm_host_state: a_test
+		# ok 1 one
+		ok 2 selftests: kvm_host_state: b_test
+	EOF
+	)" = $'["inconclusive",0,"its end was not seen"]\n["inconclusive",0,"no subtest passed"]' ]
+}
+
+@test "a wrong value fails a test that did not; one that is torn is no verdict" {
+	[ "$(verdict <<-'EOF'
+		# selftests: kvm_host_state: a_test
+		# # violation: {"test":"a_test","field":"TR_BASE"}
+		# ok 1 one
+		ok 1 selftests: kvm_host_state: a_test
+	EOF
+	)" = '["fail",0,"a wrong value, and no subtest failed: see violations.json"]' ]
+	[ "$(verdict <<-'EOF'
+		# selftests: kvm_host_state: a_test
+		# # violation: {"test":"a_test","fie
+		# ok 1 one
+		ok 1 selftests: kvm_host_state: a_test
+	EOF
+	)" = '["inconclusive",0,"a line that tells a wrong value is torn"]' ]
+}
+
 @test "nothing ran is no pass" {
 	[ "$(verdict <<-'EOF'
 		# selftests: kvm_host_state: a_test
