@@ -9,7 +9,11 @@ if [ $((0x$(sed -n 's/^SigIgn:\t//p' /proc/self/status) & 2)) != 0 ]; then
 	exec env --default-signal=INT "$BASH" "${BASH_SOURCE[0]}" "$@"
 fi
 
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# What somebody may have set for other shells than this one.
+unset POSIXLY_CORRECT CDPATH
+set +f +C
+
+TOP=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 
 # To `git bisect run` 2 is a verdict, and only from 128 on it stops.
 LAB_STATUS=2
@@ -127,6 +131,10 @@ COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS=
 SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' WITH='' EACH='' WATCH_ALL='' NO_KVM='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 PATHS=() PARAMS=() J_TYPE=test OPT_SIGNATURE='' OPT_REVERSE='' OPT_TRIES='' OPT_SKIP=() OPT_QUIET=() OPT_REPLAY='' OPT_B4=''
 
+case $TOP in
+*[!A-Za-z0-9_./+@,=~-]*) usage_error "make cannot build in '$TOP': give this checkout a path of letters, digits and _ . / + @ , = ~ - only" ;;
+esac
+
 # As the tests read it.
 [ "$DISRUPTIVE" != 0 ] || DISRUPTIVE=
 
@@ -142,7 +150,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-e | --engine | -k | --kernel | -t | --test | -o | --output | -n | --repeat | --seed | --hops | --guard | --from | --shard | --hosts | --parts | --cell | \
 		--params | --type | --signature | --tries | --skip | --replay | --ignore-warnings | --with | --each)
-		[ $# -ge 2 ] || usage_error "$1 wants a value; see --help"
+		[ -n "${2:-}" ] || usage_error "$1 wants a value; see --help"
 		case $1 in
 		-e | --engine) ENGINES=$2 ;;
 		-k | --kernel) KERNEL=$2 ;;
@@ -182,7 +190,11 @@ while [ $# -gt 0 ]; do
 	--no-kvm) NO_KVM=1 && shift ;;
 	--cells) CELLS=1 && shift ;;
 	--json) JSON=1 && shift ;;
-	--man) . "$TOP/lab/man.sh" && man_page && exit 0 ;;
+	--man)
+		. "$TOP/lab/man.sh"
+		man_page || exit $LAB_STATUS
+		exit 0
+		;;
 	--reverse) OPT_REVERSE=1 && shift ;;
 	--b4) OPT_B4=1 && shift ;;
 	-)
@@ -199,7 +211,10 @@ while [ $# -gt 0 ]; do
 		esac
 		break
 		;;
-	-h | --help) usage && exit 0 ;;
+	-h | --help)
+		usage || exit $LAB_STATUS
+		exit 0
+		;;
 	-*) usage_error "unknown option '$1'; see --help" ;;
 	*)
 		case " $COMMAND " in
@@ -217,6 +232,7 @@ while [ $# -gt 0 ]; do
 	esac
 done
 COMMAND=${COMMAND:-run}
+[ "$COMMAND" = bisect ] || LAB_STATUS=2
 case $GUARD in
 off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;

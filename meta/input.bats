@@ -23,6 +23,36 @@ load helper
 	refuses "--from and --all-tests are options of the command mutants" --from /
 }
 
+@test "values that are empty, and a word that only looks like a command" {
+	refuses "-k wants a value" -k ''
+	refuses "--output wants a value" --output=
+	refuses "there is no such file" lint bisect
+	refuses "unknown engine '*'" -e '*'
+}
+
+@test "called through a link, with another shell's settings, with nowhere to write to" {
+	local name
+
+	ln -s "$TOP/run_tests.sh" "$BATS_TEST_TMPDIR/link"
+	mkdir -p "$BATS_TEST_TMPDIR/lab"
+	cd "$BATS_TEST_TMPDIR"
+	for name in POSIXLY_CORRECT=1 CDPATH="$BATS_TEST_TMPDIR" SHELLOPTS=noglob; do
+		run env "$name" timeout 60 ./link list
+		[ "$status" = 0 ]
+		grep -q "^host_tr_test$(printf '\t')test" <<<"$output"
+	done
+	run bash -c "timeout 60 $BATS_TEST_TMPDIR/link --help >/dev/full"
+	[ "$status" = 2 ]
+}
+
+@test "a checkout where make cannot build" {
+	mkdir "$BATS_TEST_TMPDIR/a b"
+	cp -r "$TOP/run_tests.sh" "$TOP/lab" "$BATS_TEST_TMPDIR/a b/"
+	run "$BATS_TEST_TMPDIR/a b/run_tests.sh" list
+	[ "$status" = 2 ]
+	[[ $output == *"make cannot build in"*"/a b'"* ]]
+}
+
 @test "numbers" {
 	refuses "-n wants a number from 1 to 10000, not '0'" -n 0
 	refuses "--hops wants a whole number, not 'abc'" --hops abc
