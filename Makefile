@@ -26,6 +26,7 @@ TEST_GEN_PROGS += x86/host_rare_state_test
 TEST_GEN_PROGS += x86/host_unload_test
 TEST_GEN_PROGS += x86/host_nmi_test
 TEST_GEN_PROGS += x86/host_hotplug_test
+TEST_GEN_PROGS += x86/host_hotplug_run_test
 TEST_GEN_PROGS += x86/host_numa_test
 TEST_GEN_PROGS += x86/host_preempt_test
 TEST_GEN_PROGS += x86/nested_host_tr_test

@@ -14,6 +14,11 @@ bool cpu_offline(int cpu);
 void cpu_online(int cpu);
 void hotplug_put_back(void);
 
+#define IRQ_CPUS		256	/* room for a list of CPUs */
+
+int irq_send_one_to(int cpu, char before[IRQ_CPUS]);
+bool irq_cpus(int irq, char cpus[IRQ_CPUS]);
+
 /* Of the process that takes CPUs offline. */
 void kept_files_save(void);
 void kept_files_restore(void);

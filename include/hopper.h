@@ -35,7 +35,7 @@ struct hopper {
 	/* The same, between runs. */
 	enum hop_seen (*stop)(struct hopper *h);	/* hopper_stop(), or the test's */
 	hop_check_fn check;		/* hopper_stop() calls it */
-	u64 hops;			/* how many; 0: until hopper_stopped is set */
+	u64 hops;			/* how many; 0: until hoppers_stop() */
 	bool may_be_offline;		/* leave out a CPU that refuses the thread */
 
 	/* The same, during a run. */
@@ -55,6 +55,8 @@ struct hopper {
 struct hopper *hoppers_alloc(struct kvm_vcpu **vcpus, int nr, u64 hops, u64 seed,
 			     struct hop_stats *stats);
 void hoppers_free(struct hopper *hoppers, int nr);
+void hoppers_wait(const struct hopper *hoppers, int nr, u64 stops);
+void hoppers_stop(struct hopper *hoppers, int nr);
 void hop_time_begins(void);
 bool hop_time_is_left(u64 done, u64 must);
 
@@ -63,6 +65,8 @@ enum hop_seen hopper_stop(struct hopper *h);
 void hopper_walk(struct hopper *h);
 void hopper_start(struct hopper *h);
 void hopper_join(struct hopper *h);
+bool hop_once(struct kvm_vcpu *vcpu, int *at, int to, hop_check_fn check,
+	      struct hop_stats *stats);
 
 void hopper_start_run(struct hopper *h, int cpu);
 bool hopper_round(struct hopper *h);

@@ -96,6 +96,31 @@ void hopper_join(struct hopper *h)
 	pthread_join(h->thread, NULL);
 }
 
+/**
+ * hop_once() - one run of a vCPU on the calling thread, on one CPU, then a check
+ * @vcpu: whose guest calls GUEST_SYNC() for ever
+ * @at: where it ran last, and @to afterwards
+ * @to: a CPU that is online
+ * @check: as hopper_stop() calls it
+ * @stats: receives the hop, if it was one and was verified
+ *
+ * Returns false if the guest ended, which has failed the subtest.
+ */
+bool hop_once(struct kvm_vcpu *vcpu, int *at, int to, hop_check_fn check,
+	      struct hop_stats *stats)
+{
+	struct ucall uc;
+
+	test_progress("hop to cpu", to, (s64)stats->hops);
+	migrate_self(to);
+	if (vcpu_run_to_ucall(vcpu, &uc) != UCALL_SYNC)
+		return false;
+	if (check(vcpu, *at, to) && *at != to)
+		hop_stats_add(stats, *at, to);
+	*at = to;
+	return true;
+}
+
 /*
  * A signal that comes right before KVM_RUN would only delay it.  With
  * immediate_exit that KVM_RUN ends at once, as one that was interrupted.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Several hoppers of one VM: they share the hops, and a walk over all CPUs. */
+#include <sched.h>
 #include <time.h>
 
 #include "cpus.h"
@@ -69,6 +70,39 @@ void hoppers_free(struct hopper *hoppers, int nr)
 	for (int i = 0; i < nr; i++)
 		hop_plan_free(&hoppers[i].plan);
 	free(hoppers);
+}
+
+/**
+ * hoppers_wait() - wait until hoppers between runs did so many more stops
+ * @hoppers: that hopper_start() has started
+ * @nr: how many they are
+ * @stops: of all together
+ *
+ * Returns at once where a guest has ended.
+ */
+void hoppers_wait(const struct hopper *hoppers, int nr, u64 stops)
+{
+	u64 now, goal = 0;
+	bool ended = false;
+
+	do {
+		now = 0;
+		for (int i = 0; i < nr; i++) {
+			now += READ_ONCE(hoppers[i].stops);
+			ended |= READ_ONCE(hoppers[i].ended);
+		}
+		goal = goal ?: now + stops;
+		sched_yield();
+	} while (now < goal && !ended);
+}
+
+/** hoppers_stop() - end and free hoppers between runs, whose hops have no number */
+void hoppers_stop(struct hopper *hoppers, int nr)
+{
+	WRITE_ONCE(hopper_stopped, true);
+	for (int i = 0; i < nr; i++)
+		hopper_join(&hoppers[i]);
+	hoppers_free(hoppers, nr);
 }
 
 /**

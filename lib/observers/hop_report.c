@@ -36,6 +36,23 @@ void hop_stats_report(const struct hop_stats *stats)
 }
 
 /**
+ * host_state_entered_after() - where the only vCPU that runs entered next, or -1
+ * @from: the CPU that it left
+ * @before: host_state_hops() from before it did
+ */
+int host_state_entered_after(int from, const u32 *before)
+{
+	u32 *after = host_state_hops(NULL);
+	int to = -1;
+
+	for (int cpu = 0; cpu < nr_cpu_ids() && to < 0; cpu++)
+		if (after[hop_index(from, cpu)] != before[hop_index(from, cpu)])
+			to = cpu;
+	free(after);
+	return to;
+}
+
+/**
  * hop_stats_check_guarded() - the entry guard must have seen each hop's entry
  * @stats: the hops since @before, during runs: the migrator saw the vCPU move
  * @before: host_state_hops() from before the first of them
