@@ -57,6 +57,8 @@ struct hopper *hoppers_alloc(struct kvm_vcpu **vcpus, int nr, u64 hops, u64 seed
 void hoppers_free(struct hopper *hoppers, int nr);
 void hoppers_wait(const struct hopper *hoppers, int nr, u64 stops);
 void hoppers_stop(struct hopper *hoppers, int nr);
+bool hop_everywhere(struct kvm_vcpu *vcpu, int *at, hop_check_fn check,
+		    struct hop_stats *stats);
 void hop_time_begins(void);
 bool hop_time_is_left(u64 done, u64 must);
 

@@ -81,6 +81,7 @@ int host_state_entered_after(int from, const u32 *before);
 u64 host_state_entries(void);
 
 /* What hops verified. */
+void hop_stats_print(const struct hop_stats *stats);
 void hop_stats_report(const struct hop_stats *stats);
 void hop_stats_check_guarded(const struct hop_stats *stats, const u32 *before);
 

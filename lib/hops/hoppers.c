@@ -5,6 +5,7 @@
 
 #include "cpus.h"
 #include "hopper.h"
+#include "numa_util.h"
 
 /*
  * Where the number of CPUs decides how many hops there are to take, this is for
@@ -41,6 +42,25 @@ bool hop_time_is_left(u64 done, u64 must)
 {
 	return test_options.hops || hop_plan_takes_all_pairs() || done < must ||
 	       now_ns() - hops_began_ns < HOP_SECONDS * 1000000000ULL;
+}
+
+/**
+ * hop_everywhere() - hop_once() to each CPU
+ *
+ * Where those are so many that the time is over: to the first one of each node.
+ */
+bool hop_everywhere(struct kvm_vcpu *vcpu, int *at, hop_check_fn check,
+		    struct hop_stats *stats)
+{
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		int cpu = allowed_cpu(i);
+
+		if (!hop_time_is_left(1, 1) && cpu != numa_first_cpu(numa_node_of(cpu)))
+			continue;
+		if (!hop_once(vcpu, at, cpu, check, stats))
+			return false;
+	}
+	return true;
 }
 
 /** hoppers_alloc() - hoppers that share @hops and the walk; with hopper_stop() */

@@ -57,6 +57,35 @@ int numa_first_cpu(int node)
 	return -1;
 }
 
+static bool has_cpus(int node)
+{
+	return numa_first_cpu(node) >= 0;
+}
+
+static int list_nodes(bool (*has)(int node), const int **nodes)
+{
+	int *list = calloc((size_t)numa_last_node() + 1, sizeof(*list)), nr = 0;
+
+	TEST_RESOURCE(list, "not enough memory for %d nodes", numa_last_node() + 1);
+	for (int node = 0; node <= numa_last_node(); node++)
+		if (has(node))
+			list[nr++] = node;
+	*nodes = list;
+	return nr;
+}
+
+/** numa_cpu_nodes() - list the nodes that have allowed CPUs; returns how many */
+int numa_cpu_nodes(const int **nodes)
+{
+	return list_nodes(has_cpus, nodes);
+}
+
+/** numa_memory_nodes() - list the nodes with numa_has_memory(); returns how many */
+int numa_memory_nodes(const int **nodes)
+{
+	return list_nodes(numa_has_memory, nodes);
+}
+
 static int bind_memory(void *start, size_t size, int node, unsigned int flags)
 {
 	unsigned long mask[16] = { };
