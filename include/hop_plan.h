@@ -26,6 +26,7 @@ void hop_plan_free(struct hop_plan *plan);
 bool hop_plan_takes_all_pairs(void);
 u64 hop_plan_all(void);
 u64 default_hops(u64 hops);
+u64 hops_share(u64 hops, u64 share, u64 all);
 
 /* What was verified, by any number of threads. */
 struct hop_stats {

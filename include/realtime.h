@@ -8,6 +8,7 @@
 const char *realtime_why_not(void);
 void realtime_start(const int *cpus, int nr_cpus);
 u64 realtime_wakeups(void);
+void realtime_wait(u64 nr);
 void realtime_stop(void);
 
 #endif /* REALTIME_H */

@@ -237,3 +237,16 @@ u64 default_hops(u64 hops)
 		return test_options.hops;
 	return hops > hop_plan_all() ? hops : hop_plan_all();
 }
+
+/**
+ * hops_share() - fewer hops, where each takes longer than one between runs
+ * @hops: as many as between runs would take the same time
+ * @share: take one of so many
+ * @all: but so many, which take every pair, where @hops is as many
+ */
+u64 hops_share(u64 hops, u64 share, u64 all)
+{
+	if (hops <= all)
+		return hops;
+	return hops / share > all ? hops / share : all;
+}

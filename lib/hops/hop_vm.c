@@ -104,12 +104,11 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
  */
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats)
 {
-	u64 *rounds_hva[VM_MAX_VCPUS], pairs = (u64)nr_cpu_pairs(), before;
+	u64 *rounds_hva[VM_MAX_VCPUS], before;
 	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
 	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, guest_count_until_stopped);
 
-	if (hops > pairs)
-		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
+	hops = hops_share(hops, DURING_SHARE, (u64)nr_cpu_pairs());
 	for (int i = 0; i < nr; i++)
 		rounds_hva[i] = hop_vm_round(vm, (u32)i);
 	do {

@@ -84,6 +84,15 @@ u64 realtime_wakeups(void)
 	return wakeups ? READ_ONCE(*wakeups) : 0;
 }
 
+/** realtime_wait() - until they woke up so often */
+void realtime_wait(u64 nr)
+{
+	while (realtime_wakeups() < nr) {
+		test_progress("wakeups of real-time processes", (s64)realtime_wakeups(), -1);
+		usleep(10000);
+	}
+}
+
 void realtime_stop(void)
 {
 	for (int i = 0; i < PROCESSES; i++) {

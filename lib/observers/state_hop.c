@@ -223,11 +223,7 @@ static void finish(struct kvm_vm *vm)
 /* As many as take the time of plain ones, but enough for every pair where those are. */
 static u64 hops_by_share(u64 share)
 {
-	u64 hops = default_hops(HOPS), all = hop_plan_all();
-
-	if (hops <= all)
-		return hops;
-	return hops / share > all ? hops / share : all;
+	return hops_share(default_hops(HOPS), share, hop_plan_all());
 }
 
 /** state_without_guest() - that the test and this kernel agree, on each CPU */
