@@ -3,6 +3,8 @@
 #ifndef NMI_H
 #define NMI_H
 
+#include <pthread.h>
+
 #include "test_util.h"
 
 struct nmi_counts {
@@ -19,5 +21,21 @@ void nmi_read_counts(struct nmi_counts *counts);
 
 const char *nmi_exits_open(void);
 u64 nmi_exits(void);
+
+/* NMIs to every CPU, again and again. */
+struct nmi_storm {
+	bool (*check)(struct nmi_storm *s);	/* set by the caller; see nmi_storm_start() */
+
+	struct nmi_counts before, sent, now;
+	u64 exits_before;
+	bool guests, in_guests;
+	bool done;
+	pthread_t thread;
+};
+
+void nmi_storm_start(struct nmi_storm *s, bool guests, bool in_guests);
+void nmi_storm_finish(struct nmi_storm *s);
+u64 nmi_storm_taken(const struct nmi_storm *s, int cpu);
+u64 nmi_storm_exits(const struct nmi_storm *s);
 
 #endif /* NMI_H */
