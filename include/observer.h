@@ -72,6 +72,9 @@ void host_state_guard_whom(u32 whom);
 bool host_state_guard(u32 mode);
 u32 host_state_guard_mode(void);
 void host_state_require_guard(void);
+#define SUBTEST_REQUIRE_GUARD() \
+	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF, \
+			"the guard is off: nothing looks at the host during a run")
 void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_guard_saw(u64 wrong);
 void host_state_user(bool on);
@@ -99,6 +102,7 @@ void host_state_known_bug(const char *fields, const char *what);
 u64 host_state_known_wrong(void);
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu);
 bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to);
+void part_address_space_ids(void);
 
 /* For the end of a subtest. */
 void host_state_subtest_begins(void);

@@ -60,8 +60,7 @@ static void own_cpu_during_run(void)
 	bool running;
 	int offlined;
 
-	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	SUBTEST_REQUIRE_GUARD();
 	begin();
 	vm = vm_create_with_one_vcpu(&h.vcpu, guest_count_until_stopped);
 	h.round = hop_vm_round(vm, 0);

@@ -103,8 +103,7 @@ static void nmis_between_runs(void)
 
 static void nmis_during_runs(void)
 {
-	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	SUBTEST_REQUIRE_GUARD();
 	SUBTEST_REQUIRE(!exits_why_not, "%s", exits_why_not);
 	hop_stats_clear(&stats);
 	nmi_storm_start(&storm, true, true);

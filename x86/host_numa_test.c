@@ -121,8 +121,7 @@ static void memory_moved_during_run(void)
 	bool running;
 
 	SUBTEST_REQUIRE(nr > 1, "one NUMA node with memory: nowhere to move it to");
-	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	SUBTEST_REQUIRE_GUARD();
 	begin();
 	n = numa_vm_create(numa_guest_runs);
 	h.vcpu = n.vcpu;

@@ -29,8 +29,7 @@ static void during_runs(int nr)
 {
 	static u32 *before;
 
-	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	SUBTEST_REQUIRE_GUARD();
 	hop_stats_clear(&stats);
 	before = host_state_hops(before);
 	hop_vm_during_runs(nr, default_hops(HOPS), NULL, &stats);

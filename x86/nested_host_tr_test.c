@@ -108,8 +108,7 @@ int main(int argc, char *argv[])
 	struct subtest subtests[ARRAY_SIZE(places)];
 
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
-		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+	nested_require();
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		subtests[i] = (struct subtest) { places[i].name, l1_tss_at };
 	return test_run(subtests, ARRAY_SIZE(subtests));

@@ -13,8 +13,6 @@
  * Which level was active is told by the TR that KVM_GET_SREGS shows: each has a
  * TSS of its own, and L1's is at an address that takes all of a descriptor.
  */
-#include <sys/wait.h>
-
 #include "cpus.h"
 #include "hopper.h"
 #include "observer.h"
@@ -26,7 +24,6 @@
 #define L1_GDT		0xfffffe7cf8d60000ULL
 #define L1_TSS		0xfffffe7cf8d65000ULL
 #define PAUSES		16
-#define FORKS		16	/* more than a CPU has address space ids (6.12: 6) */
 
 /* Which level is active when the vCPU hops. */
 static const struct mode {
@@ -85,35 +82,6 @@ static void l1_code(void)
 	}
 }
 
-static u64 cr3_on(int cpu)
-{
-	struct host_state hs;
-
-	migrate_self(cpu);
-	host_state_snapshot(&hs);
-	return hs.cpu_holds.value[HS_CR3];
-}
-
-/*
- * CR3 holds an address space id, which Linux hands out on each CPU by itself.
- * Where two CPUs happen to agree, a HOST_CR3 left behind by a hop is right by
- * chance: let other processes use up ids on one of them.
- */
-static void part_address_space_ids(void)
-{
-	u64 first = cr3_on(allowed_cpu(0));
-
-	for (int i = 0; i < FORKS && cr3_on(allowed_cpu(1)) == first; i++) {
-		pid_t child = fork();
-
-		TEST_RESOURCE(child >= 0, "not enough processes");
-		if (!child)
-			_exit(0);
-		TEST_ASSERT(waitpid(child, NULL, 0) == child, "waitpid");
-	}
-	migrate_restore();
-}
-
 static bool check_hop(struct kvm_vcpu *vcpu, int from, int to)
 {
 	struct host_state hs;
@@ -128,12 +96,10 @@ static bool check_hop(struct kvm_vcpu *vcpu, int from, int to)
 
 static void hop_during_runs(struct kvm_vcpu *vcpu)
 {
-	u64 hops = default_hops(HOPS), pairs = (u64)nr_cpu_pairs();
+	u64 hops = hops_share(default_hops(HOPS), DURING_SHARE, (u64)nr_cpu_pairs());
 	u64 *rounds_hva = guest_copy(vcpu->vm, rounds);
 	static u32 *before;
 
-	if (hops > pairs)
-		hops = hops / DURING_SHARE > pairs ? hops / DURING_SHARE : pairs;
 	before = host_state_hops(before);
 	migrate_during_runs(&vcpu, &rounds_hva, guest_copy(vcpu->vm, stop), 1, hops, &stats);
 	hop_stats_check_guarded(&stats, before);
@@ -165,8 +131,8 @@ static void hop_with_l2(void)
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (!strcmp(modes[i].name, subtest_name()))
 			mode = modes[i];
-	SUBTEST_REQUIRE(!mode.during_run || host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	if (mode.during_run)
+		SUBTEST_REQUIRE_GUARD();
 	hop_stats_clear(&stats);
 	part_address_space_ids();
 	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
@@ -187,8 +153,7 @@ int main(int argc, char *argv[])
 	struct subtest subtests[ARRAY_SIZE(modes)];
 
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
-		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+	nested_require();
 	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)

@@ -37,6 +37,7 @@ enum nested_exit {
 
 /* Host. */
 bool nested_supported(void);
+void nested_require(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 
 /* Guest: L1. */

@@ -30,6 +30,13 @@ bool nested_supported(void)
 	return false;
 }
 
+/** nested_require() - skip the test where it does not */
+void nested_require(void)
+{
+	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
+		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+}
+
 static struct nested_page alloc_page(struct kvm_vm *vm)
 {
 	u64 gva = vm_alloc(vm, 1);
