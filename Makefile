@@ -16,6 +16,7 @@ TEST_GEN_PROGS += x86/guest_tss_test
 TEST_GEN_PROGS += x86/host_tr_test
 TEST_GEN_PROGS += x86/host_tss_limit_test
 TEST_GEN_PROGS += x86/host_desc_tables_test
+TEST_GEN_PROGS += x86/host_ldt_test
 TEST_GEN_PROGS += x86/host_segs_test
 TEST_GEN_PROGS += x86/host_user_msrs_test
 TEST_GEN_PROGS += x86/host_fpu_test

@@ -1,6 +1,6 @@
 # title: LDTR is not restored after a VM exit
 # engine: svm
-# expect: host_desc_tables_test LDTR_SELECTOR zero
+# expect: host_ldt_test LDTR_SELECTOR zero
 # commit: e61ab42de874 moved VMSAVE and VMLOAD
 # file: arch/x86/kvm/svm/vmenter.S
 #

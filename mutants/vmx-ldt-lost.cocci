@@ -1,6 +1,6 @@
 // title: LDTR is not restored after a VM exit
 // engine: vmx
-// expect: host_desc_tables_test LDTR_SELECTOR zero
+// expect: host_ldt_test LDTR_SELECTOR zero
 // commit: 9581d442b905 CVE-2010-3698 (same function)
 // file: arch/x86/kvm/vmx/vmx.c
 //

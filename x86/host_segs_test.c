@@ -101,8 +101,7 @@ static void ldt_changed_during_run(void)
 	bool running;
 
 	SUBTEST_REQUIRE(ldt_supported(), "no modify_ldt(): the kernel has no MODIFY_LDT_SYSCALL");
-	SUBTEST_REQUIRE(host_state_guard_mode() != HOST_STATE_GUARD_OFF,
-			"the guard is off: nothing looks at the host during a run");
+	SUBTEST_REQUIRE_GUARD();
 	if (kvm_vendor() == HOST_STATE_SVM)
 		host_state_known_bug("LDTR_",
 				     "KVM on SVM restores the LDTR from when KVM_RUN began");
