@@ -42,13 +42,9 @@ struct comparison {
 	struct desc64 first;		/* the first one that is wrong */
 };
 
-static void compare_one(struct comparison *c, base_fn fn, struct desc64 *desc, u16 base0,
-			u8 base1, u8 base2, u32 base3)
+static void compare_one(struct comparison *c, base_fn fn, struct desc64 *desc, u64 base)
 {
-	desc->base0 = base0;
-	desc->base1 = base1;
-	desc->base2 = base2;
-	desc->base3 = base3;
+	set_desc64_base(desc, base);
 	c->vectors++;
 	if (fn(desc) != oracle(desc) && !c->wrong++)
 		c->first = *desc;
@@ -65,9 +61,11 @@ static struct comparison compare(base_fn fn, size_t nr)
 	struct comparison c = { };
 
 	for (size_t i = 0; i < nr; i++) {
-		for (u32 n = 0; n < 0x10000; n += i ? 0x101 : 1) {
-			compare_one(&c, fn, &desc, (u16)n, 0xd6, 0xf8, base3_edges[i]);
-			compare_one(&c, fn, &desc, 0x8000, (u8)n, (u8)(n >> 8), base3_edges[i]);
+		const u64 base3 = (u64)base3_edges[i] << 32;
+
+		for (u64 n = 0; n < 0x10000; n += i ? 0x101 : 1) {
+			compare_one(&c, fn, &desc, base3 | 0xf8d60000 | n);
+			compare_one(&c, fn, &desc, base3 | n << 16 | 0x8000);
 		}
 	}
 	return c;
