@@ -8,27 +8,10 @@
  * the wrong stack.
  */
 #include "x86/processor.h"
+#include "x86/tss_places.h"
 
 #define USER_VECTOR	0x40
 #define EXITS		3
-
-static const struct place {
-	const char *name;
-	u64 gdt, tss;
-} places[] = {
-	{ "low",		0x10000000,	    0x10002000 },
-	{ "bit31",		0xa2d60000,	    0xa2d65000 },
-	{ "all_low_ones",	0xfffff000,	    0xffffdf00 },
-	{ "above_4g",		0x00000001f8d60000, 0x00000001f8d65000 },
-	{ "end_of_low_half",	0x00007fff80000000, 0x00007fffffffe000 },
-	{ "start_of_high_half",	0xffff800000000000, 0xffff8000f8d65000 },
-	/* The vector of the bug's report, then with base2's bit 7 clear. */
-	{ "vector",		0xfffffe7cf8d60000, 0xfffffe7cf8d65000 },
-	{ "vector_bit31_clear",	0xfffffe7c78d60000, 0xfffffe7c78d65000 },
-	{ "base3_mixed",	0xffffaaaa80000000, 0x0000555580001000 },
-	/* Not aligned, and over a page's end. */
-	{ "unaligned",		0xfffffe00f8d60ff1, 0xfffffe00f8d65fe9 },
-};
 
 /* Written by handlers, in the guest. */
 static u64 fault_stack, interrupt_stack, interrupt_cs;
@@ -95,7 +78,7 @@ static void guest_code(u64 user_stack, u64 unused)
 }
 
 /* What KVM says must be what was programmed. */
-static void check_sregs(struct kvm_vcpu *vcpu, const struct place *place)
+static void check_sregs(struct kvm_vcpu *vcpu, const struct tss_place *place)
 {
 	struct kvm_sregs sregs;
 
@@ -111,7 +94,7 @@ static void check_sregs(struct kvm_vcpu *vcpu, const struct place *place)
 			     (u64)sregs.gdt.base, place->gdt);
 }
 
-static u64 run_at(struct kvm_vm *vm, u32 id, const struct place *place)
+static u64 run_at(struct kvm_vm *vm, u32 id, const struct tss_place *place)
 {
 	struct kvm_vcpu *vcpu = vm_vcpu_add(vm, id, guest_code);
 	struct ucall uc;
@@ -139,9 +122,9 @@ static void tables_and_stacks(void)
 	vm_set_ist(vm, UD_VECTOR, 3);
 	vm_install_exception_handler(vm, USER_VECTOR, interrupt_handler);
 	/* One vCPU after the other; a VM for each would take longer to free. */
-	for (u32 i = 0; i < ARRAY_SIZE(places); i++)
-		exits += run_at(vm, i, &places[i]);
-	test_count("places=%zu exits=%llu", ARRAY_SIZE(places), exits);
+	for (u32 i = 0; i < NR_TSS_PLACES; i++)
+		exits += run_at(vm, i, &tss_places[i]);
+	test_count("places=%d exits=%llu", NR_TSS_PLACES, exits);
 	kvm_vm_free(vm);
 }
 

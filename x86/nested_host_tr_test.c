@@ -12,22 +12,9 @@
 #include "observer.h"
 #include "x86/nested.h"
 #include "x86/nested_tr.h"
+#include "x86/tss_places.h"
 
 #define ROUNDS	8
-
-static const struct place {
-	const char *name;
-	u64 gdt, tss;
-} places[] = {
-	{ "low",		0x10000000,	    0x10002000 },
-	{ "bit31",		0xa2d60000,	    0xa2d65000 },
-	{ "above_4g",		0x00000001f8d60000, 0x00000001f8d65000 },
-	/* The vector of the bug's report, then with base2's bit 7 clear. */
-	{ "vector",		0xfffffe7cf8d60000, 0xfffffe7cf8d65000 },
-	{ "vector_bit31_clear",	0xfffffe7c78d60000, 0xfffffe7c78d65000 },
-	{ "base3_mixed",	0xffffaaaa80000000, 0x0000555580001000 },
-	{ "unaligned",		0xfffffe00f8d60ff1, 0xfffffe00f8d65fe9 },
-};
 
 /* Stages of a round, as the host is told. */
 enum { L2_RUNS, L2_EXITED, L1_FAULTED };
@@ -60,9 +47,9 @@ static void l1_code(void)
 	GUEST_DONE();
 }
 
-static const struct place *place_of_subtest(void)
+static const struct tss_place *place_of_subtest(void)
 {
-	const struct place *place = places;
+	const struct tss_place *place = tss_places;
 
 	while (strcmp(place->name, subtest_name()))
 		place++;
@@ -71,7 +58,7 @@ static const struct place *place_of_subtest(void)
 
 static void l1_tss_at(void)
 {
-	const struct place *place = place_of_subtest();
+	const struct tss_place *place = place_of_subtest();
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, l1_code);
 	u64 exits[] = { [L2_RUNS] = 0, [L2_EXITED] = 0, [L1_FAULTED] = 0 };
@@ -105,11 +92,11 @@ static void l1_tss_at(void)
 
 int main(int argc, char *argv[])
 {
-	struct subtest subtests[ARRAY_SIZE(places)];
+	struct subtest subtests[NR_TSS_PLACES];
 
 	test_init(argc, argv, TEST_KVM);
 	nested_require();
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		subtests[i] = (struct subtest) { places[i].name, l1_tss_at };
+	for (size_t i = 0; i < NR_TSS_PLACES; i++)
+		subtests[i] = (struct subtest) { tss_places[i].name, l1_tss_at };
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }
