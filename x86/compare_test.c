@@ -5,8 +5,8 @@
  * not.  So it is shown to fail for state that no emulator has.  Needs no VM.
  */
 #include "host_state_compare.h"
-#include "host_state_table.h"
 #include "observer.h"
+#include "state_rows.h"
 
 static const struct {
 	const char *vendor;
@@ -119,39 +119,12 @@ static void copies(void)
 	test_count("vectors=%u", HS_NR_FIELDS);
 }
 
-/* Whether @list has @word, separated by commas. */
-static bool has_word(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += length)
-		if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ','))
-			return true;
-	return false;
-}
-
-static const struct row {
-	const char *state, *encoding, *columns[2], *why;
-} rows[] = {
-#define ROW(state, encoding, vmx, svm, why) { state, encoding, { vmx, svm }, why },
-	HOST_STATE_TABLE(ROW)
-#undef ROW
-};
-
-static const struct row *row_of(const char *field)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (has_word(rows[i].state, field))
-			return &rows[i];
-	return NULL;
-}
-
 /* What users read in the table is what is done. */
 static void as_the_table_says(void)
 {
 	for (u32 f = 0; f < HS_NR_FIELDS; f++) {
 		const char *name = host_state_field_name(f);
-		const struct row *row = row_of(name);
+		const struct state_row *row = state_row_of(name);
 
 		if (!row) {
 			subtest_fail("%s has no row", name);
@@ -159,17 +132,20 @@ static void as_the_table_says(void)
 		}
 		for (size_t v = 0; v < ARRAY_SIZE(vendors); v++)
 			for (size_t p = 0; p < ARRAY_SIZE(places); p++)
-				if (has_word(row->columns[v], places[p]) !=
+				if (state_has_word(row->places[v], places[p]) !=
 				    !!(rule(v, p) & HS_FIELD(f)))
 					subtest_fail("%s, %s, %s: the table says '%s'", name,
 						     vendors[v].vendor, places[p],
-						     row->columns[v]);
+						     row->places[v]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if ((has_word(rows[i].columns[0], "no") || has_word(rows[i].columns[1], "no")) &&
-		    !rows[i].why[0])
-			subtest_fail("%s: not compared, and nobody says why", rows[i].state);
-	test_count("rows=%zu", ARRAY_SIZE(rows));
+	for (size_t i = 0; i < nr_state_rows; i++) {
+		const struct state_row *row = &state_rows[i];
+
+		if (!row->why[0] && (state_has_word(row->places[0], "no") ||
+				     state_has_word(row->places[1], "no")))
+			subtest_fail("%s: not compared, and nobody says why", row->state);
+	}
+	test_count("rows=%zu", nr_state_rows);
 }
 
 static const struct subtest subtests[] = {

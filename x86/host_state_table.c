@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prints the table of all state, as README.md has it; compare_test checks it. */
-#include "host_state_table.h"
-#include "test_util.h"
-
-static const struct row {
-	const char *state, *encoding, *vmx, *svm, *why;
-} rows[] = {
-#define ROW(...) { __VA_ARGS__ },
-	HOST_STATE_TABLE(ROW)
-#undef ROW
-};
+#include "state_rows.h"
 
 int main(void)
 {
 	printf("| state | VMCS | VMX | SVM | |\n|---|---|---|---|---|\n");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		printf("| `%s` | %s | %s | %s | %s |\n", rows[i].state, rows[i].encoding,
-		       rows[i].vmx, rows[i].svm, rows[i].why);
+	for (size_t i = 0; i < nr_state_rows; i++)
+		printf("| `%s` | %s | %s | %s | %s |\n", state_rows[i].state,
+		       state_rows[i].encoding, state_rows[i].places[0],
+		       state_rows[i].places[1], state_rows[i].why);
 	return 0;
 }
