@@ -34,6 +34,8 @@ struct state_ops {
 	int (*observe)(struct state_thread *t, int vcpu_fd);
 };
 
+int state_observe(struct state_thread *t, int vcpu_fd, int looks,
+		  void (*compare)(struct state_thread *t, const char *who));
 void state_without_guest(const struct state_ops *ops);
 void state_between_runs(const struct state_ops *ops, int nr, int beside);
 void state_during_runs(const struct state_ops *ops, int nr, int beside);

@@ -83,17 +83,7 @@ static void compare(struct state_thread *t, const char *who)
 
 static int observe(struct state_thread *t, int vcpu_fd)
 {
-	int ret = 0;
-
-	if (vcpu_fd >= 0) {
-		ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
-		compare(t, "behaviour");
-	}
-	for (int i = 0; vcpu_fd < 0 && i < LOOKS; i++) {
-		compare(t, "behaviour, beside a vCPU");
-		cpu_relax();
-	}
-	return ret;
+	return state_observe(t, vcpu_fd, LOOKS, compare);
 }
 
 static const struct state_ops ops = {

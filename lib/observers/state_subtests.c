@@ -4,8 +4,33 @@
 #include "hop_vm.h"
 #include "observer.h"
 #include "state_hop.h"
+#include "x86/processor.h"
 
 static const struct state_ops *ops;
+
+/**
+ * state_observe() - struct state_ops's observe() where nothing has to be loaded first
+ * @t: the thread
+ * @vcpu_fd: its vCPU, or -1
+ * @looks: how often a thread beside compares in one go
+ * @compare: compares; @who is what a violation says of the observer
+ */
+int state_observe(struct state_thread *t, int vcpu_fd, int looks,
+		  void (*compare)(struct state_thread *t, const char *who))
+{
+	int ret;
+
+	if (vcpu_fd >= 0) {
+		ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
+		compare(t, "behaviour");
+		return ret;
+	}
+	for (int i = 0; i < looks; i++) {
+		compare(t, "behaviour, beside a vCPU");
+		cpu_relax();
+	}
+	return 0;
+}
 
 /** state_use() - in main(): what STATE_SUBTESTS are about */
 void state_use(const struct state_ops *of_test)
