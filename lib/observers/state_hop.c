@@ -127,17 +127,23 @@ static void *look_on(void *data)
 	return NULL;
 }
 
-/* They are there first, and look on from the first run. */
+/*
+ * They are there first, and look on from the first run.  Where there are too few of
+ * them for all CPUs they are spread over them, and the seed decides on which.
+ */
 static void start_beside(int beside)
 {
-	int nr = beside ? nr_allowed_cpus() * beside : 0;
+	int cpus = nr_allowed_cpus(), nr = cpus * beside, room = STATE_MAX_THREADS - nr_vcpus;
+	int first = (int)(test_options.seed % (u64)cpus);
 
+	if (nr > room)
+		nr = room;
 	stopped = false;
 	nr_threads = nr_vcpus;
-	for (int i = 0; i < nr && nr_threads < STATE_MAX_THREADS; i++) {
+	for (int i = 0; i < nr; i++) {
 		struct beside *b = &besides[nr_threads++];
 
-		b->cpu = allowed_cpu(i % nr_allowed_cpus());
+		b->cpu = allowed_cpu((int)((s64)i * cpus / nr + first) % cpus);
 		errno = pthread_create(&b->thread, NULL, look_on, b);
 		TEST_RESOURCE(!errno, "not enough threads");
 	}
@@ -179,6 +185,23 @@ static struct kvm_vm *make_vm(const struct state_ops *ops, int nr, u64 hops, voi
 	return vm;
 }
 
+/* On how many CPUs there was a thread beside the others, of how many. */
+static void report_beside(void)
+{
+	bool *seen = calloc((size_t)nr_cpu_ids(), sizeof(*seen));
+	int cpus = 0;
+
+	TEST_RESOURCE(seen, "not enough memory for %d CPUs", nr_cpu_ids());
+	for (int i = nr_vcpus; i < nr_threads; i++) {
+		cpus += seen[besides[i].cpu] ? 0 : 1;
+		seen[besides[i].cpu] = true;
+	}
+	if (nr_threads > nr_vcpus)
+		test_count("beside=%d cpus_beside=%d cpus_all=%d", nr_threads - nr_vcpus, cpus,
+			   nr_allowed_cpus());
+	free(seen);
+}
+
 static void finish(struct kvm_vm *vm)
 {
 	u64 runs = 0, values = 0, interrupted = 0, looks = 0, preempted = 0;
@@ -201,6 +224,7 @@ static void finish(struct kvm_vm *vm)
 		if (state->end)
 			state->end(&threads[i]);
 	}
+	report_beside();
 	host_state_user(false);
 	host_state_guard_totals(&totals);
 	test_count("runs=%llu values=%llu looks=%llu interrupted=%llu preempted=%llu", runs,
