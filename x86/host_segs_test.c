@@ -20,7 +20,6 @@
 #define HOPS		400	/* each with a run for each kind of segments */
 #define LDT_CHANGES	16
 
-#define MSR_KERNEL_GS_BASE	0xc0000102
 #define GUEST_GS_BASE		0x6e5700000000ULL
 
 #define BASES		(BIT_ULL(SEGS_BY_INSTRUCTION) | BIT_ULL(SEGS_BY_SYSCALL))

@@ -29,6 +29,24 @@ struct nested {
 	bool launched;
 };
 
+/* State that L1 and L2 each have, but for TR; nested_msrs[] are their numbers. */
+enum nested_msr {
+	NESTED_FS_BASE,
+	NESTED_GS_BASE,
+	NESTED_SYSENTER_CS,
+	NESTED_SYSENTER_ESP,
+	NESTED_SYSENTER_EIP,
+	NESTED_NR_VMX_MSRS,		/* those above have fields in the VMCS */
+	NESTED_KERNEL_GS_BASE = NESTED_NR_VMX_MSRS,
+	NESTED_STAR,
+	NESTED_LSTAR,
+	NESTED_CSTAR,
+	NESTED_SFMASK,
+	NESTED_NR_MSRS,
+};
+
+extern const u32 nested_msrs[NESTED_NR_MSRS];
+
 enum nested_exit {
 	NESTED_EXIT_CALL,
 	NESTED_EXIT_HLT,
@@ -42,13 +60,16 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
+void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
 void l1_fault(const struct nested *nested);
 
 /* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
+void vmx_set_l2_msrs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
+void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 enum nested_exit svm_run(struct nested *nested);
 
 /*

@@ -8,9 +8,6 @@
 
 #include "x86/processor.h"
 
-#define MSR_STAR		0xc0000081
-#define MSR_LSTAR		0xc0000082
-#define MSR_SYSCALL_MASK	0xc0000084
 #define MSR_TSC_AUX		0xc0000103
 
 #define X86_EFER_SCE		BIT_ULL(0)

@@ -6,6 +6,19 @@
 #define L2_STACK_PAGES	4
 #define L1_IST		5
 
+const u32 nested_msrs[NESTED_NR_MSRS] = {
+	[NESTED_FS_BASE] = MSR_FS_BASE,
+	[NESTED_GS_BASE] = MSR_GS_BASE,
+	[NESTED_SYSENTER_CS] = MSR_IA32_SYSENTER_CS,
+	[NESTED_SYSENTER_ESP] = MSR_IA32_SYSENTER_ESP,
+	[NESTED_SYSENTER_EIP] = MSR_IA32_SYSENTER_EIP,
+	[NESTED_KERNEL_GS_BASE] = MSR_KERNEL_GS_BASE,
+	[NESTED_STAR] = MSR_STAR,
+	[NESTED_LSTAR] = MSR_LSTAR,
+	[NESTED_CSTAR] = MSR_CSTAR,
+	[NESTED_SFMASK] = MSR_SYSCALL_MASK,
+};
+
 static u64 fault_stack;			/* the guest's copy counts */
 
 static void fault_handler(struct ex_regs *regs)
@@ -83,6 +96,19 @@ void nested_init(struct nested *nested, void (*l2_code)(void))
 		vmx_init(nested, (u64)(uintptr_t)l2_code, rsp);
 	else
 		svm_init(nested, (u64)(uintptr_t)l2_code, rsp);
+}
+
+/**
+ * nested_set_l2_msrs() - give L2 values of its own
+ * @nested: after nested_init(), which took what L1 has then as what L1 must get back
+ * @values: by enum nested_msr; on VMX those that the VMCS has a field for
+ */
+void nested_set_l2_msrs(struct nested *nested, const u64 *values)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		vmx_set_l2_msrs(values);
+	else
+		svm_set_l2_msrs(nested, values);
 }
 
 /**

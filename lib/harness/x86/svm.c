@@ -62,6 +62,23 @@ void svm_init(struct nested *nested, u64 rip, u64 rsp)
 	vmcb_at(&nested->vmload)->tr.base = get_desc64_base(get_tss_desc());
 }
 
+/** svm_set_l2_msrs() - nested_set_l2_msrs() on SVM: for the VMLOAD before VMRUN */
+void svm_set_l2_msrs(struct nested *nested, const u64 *values)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	vmcb->fs.base = values[NESTED_FS_BASE];
+	vmcb->gs.base = values[NESTED_GS_BASE];
+	vmcb->sysenter_cs = values[NESTED_SYSENTER_CS];
+	vmcb->sysenter_esp = values[NESTED_SYSENTER_ESP];
+	vmcb->sysenter_eip = values[NESTED_SYSENTER_EIP];
+	vmcb->kernel_gs_base = values[NESTED_KERNEL_GS_BASE];
+	vmcb->star = values[NESTED_STAR];
+	vmcb->lstar = values[NESTED_LSTAR];
+	vmcb->cstar = values[NESTED_CSTAR];
+	vmcb->sfmask = values[NESTED_SFMASK];
+}
+
 /** svm_run() - nested_run() on SVM */
 enum nested_exit svm_run(struct nested *nested)
 {

@@ -81,6 +81,16 @@ static void write_host_fields(void)
 	write_field(HOST_SYSENTER_EIP, rdmsr(MSR_IA32_SYSENTER_EIP));
 }
 
+/** vmx_set_l2_msrs() - nested_set_l2_msrs() on VMX: in the current VMCS */
+void vmx_set_l2_msrs(const u64 *values)
+{
+	write_field(GUEST_FS_BASE, values[NESTED_FS_BASE]);
+	write_field(GUEST_GS_BASE, values[NESTED_GS_BASE]);
+	write_field(GUEST_SYSENTER_CS, values[NESTED_SYSENTER_CS]);
+	write_field(GUEST_SYSENTER_ESP, values[NESTED_SYSENTER_ESP]);
+	write_field(GUEST_SYSENTER_EIP, values[NESTED_SYSENTER_EIP]);
+}
+
 /* @nr: 0 to 7, in the order of enum vmcs_field. */
 static void write_segment(u64 nr, u16 selector, u64 base, u32 limit, u32 rights)
 {
