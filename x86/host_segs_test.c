@@ -24,11 +24,25 @@
 
 #define BASES		(BIT_ULL(SEGS_BY_INSTRUCTION) | BIT_ULL(SEGS_BY_SYSCALL))
 #define SELECTORS	(BIT_ULL(SEGS_FS_IN_LDT) | BIT_ULL(SEGS_GS_IN_LDT))
+#define TLS		(BIT_ULL(SEGS_FS_IN_TLS) | BIT_ULL(SEGS_GS_IN_TLS))
+
+/*
+ * KVM on VMX restores LDTR and GS in one go, so a process with an LDT hides that GS
+ * is forgotten.  It cannot give its LDT back: this comes first.
+ */
+static void tls_selectors_without_ldt(void)
+{
+	TEST_ASSERT(!ldt_exists(), "there is an LDT before the first subtest");
+	SUBTEST_REQUIRE(segs_kinds(TLS),
+			"needs 32-bit system calls (IA32_EMULATION) and, on VMX, FSGSBASE");
+	segs_hop(1, default_hops(HOPS), guest_exit_for_ever, segs_kinds(TLS), 0);
+	TEST_ASSERT(!ldt_exists(), "there is an LDT after this subtest");
+}
 
 /* That the test and this kernel agree, as long as KVM has done nothing. */
 static void without_guest(void)
 {
-	segs_hop(1, (u64)nr_cpu_pairs(), NULL, segs_kinds(BASES | SELECTORS), 0);
+	segs_hop(1, (u64)nr_cpu_pairs(), NULL, segs_kinds(BASES | SELECTORS | TLS), 0);
 }
 
 static void fs_gs_bases(void)
@@ -125,6 +139,7 @@ static void ldt_changed_during_run(void)
 }
 
 static const struct subtest subtests[] = {
+	{ "tls_selectors_without_ldt", tls_selectors_without_ldt },
 	{ "without_guest", without_guest },
 	{ "fs_gs_bases", fs_gs_bases },
 	{ "ldt_and_tls_selectors", ldt_and_tls_selectors },

@@ -25,6 +25,7 @@ struct user_segs {
 
 bool cpu_has_fsgsbase(void);
 bool ldt_supported(void);
+bool ldt_exists(void);
 u16 ldt_set(int entry, const void *base, size_t size);
 void ldt_clear(int entry);
 int tls_set(const void *base, size_t size);
@@ -43,6 +44,8 @@ enum segs_kind {
 	SEGS_BY_SYSCALL,		/* null selectors; arch_prctl() */
 	SEGS_FS_IN_LDT,			/* GS is in the thread's own GDT entries */
 	SEGS_GS_IN_LDT,			/* and FS in those */
+	SEGS_FS_IN_TLS,			/* the thread's own GDT entries; GS is null */
+	SEGS_GS_IN_TLS,			/* and FS is */
 	NR_SEGS_KINDS
 };
 

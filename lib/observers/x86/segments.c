@@ -47,6 +47,14 @@ bool ldt_supported(void)
 	return syscall(SYS_modify_ldt, 0, NULL, 0) >= 0;
 }
 
+/** ldt_exists() - whether this process ever had an LDT: from then on it keeps one */
+bool ldt_exists(void)
+{
+	u64 entry;
+
+	return syscall(SYS_modify_ldt, 0, &entry, sizeof(entry)) > 0;
+}
+
 /**
  * ldt_set() - describe a data segment in the process' LDT
  * @entry: index in the LDT, which all threads share

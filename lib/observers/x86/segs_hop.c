@@ -15,6 +15,9 @@
 
 #define FAR_APART	BIT_ULL(34)	/* 2^13 of them are canonical */
 
+#define IN_LDT		(BIT_ULL(SEGS_FS_IN_LDT) | BIT_ULL(SEGS_GS_IN_LDT))
+#define IN_TLS		(BIT_ULL(SEGS_FS_IN_TLS) | BIT_ULL(SEGS_GS_IN_TLS))
+
 static struct segs_thread {
 	int index;
 	u64 runs, values, calls;
@@ -31,6 +34,14 @@ static struct user_segs segs_for(const struct segs_thread *t, enum segs_kind kin
 {
 	u64 unique = (u64)(t->index + 1) << 8 | (t->runs & 0xff);
 	u64 ldt_base = gva_of(t->ldt_word), tls_base = gva_of(t->tls_word);
+	/* None of them, and each alone: one must not need the other. */
+	struct user_segs segs = {
+		.ds = t->runs % 3 == 1 ? USER_DATA_SELECTOR : 0,
+		.es = t->runs % 3 == 2 ? USER_DATA_SELECTOR : 0,
+		.fs_base = unique * (FAR_APART + 16),
+		.gs_base = unique * (FAR_APART + 16) + FAR_APART / 2,
+		.by_instruction = kind == SEGS_BY_INSTRUCTION,
+	};
 
 	switch (kind) {
 	case SEGS_FS_IN_LDT:
@@ -45,12 +56,18 @@ static struct user_segs segs_for(const struct segs_thread *t, enum segs_kind kin
 			.gs = (u16)t->ldt, .gs_base = ldt_base, .gs_word = t->ldt_word,
 			.ds = USER_DATA_SELECTOR, .es = (u16)t->ldt,
 		};
+	case SEGS_FS_IN_TLS:
+		segs.fs = (u16)t->tls;
+		segs.fs_base = tls_base;
+		segs.fs_word = t->tls_word;
+		return segs;
+	case SEGS_GS_IN_TLS:
+		segs.gs = (u16)t->tls;
+		segs.gs_base = tls_base;
+		segs.gs_word = t->tls_word;
+		return segs;
 	default:
-		return (struct user_segs) {
-			.fs_base = unique * (FAR_APART + 16),
-			.gs_base = unique * (FAR_APART + 16) + FAR_APART / 2,
-			.by_instruction = kind == SEGS_BY_INSTRUCTION,
-		};
+		return segs;
 	}
 }
 
@@ -118,7 +135,7 @@ static void prepare(struct segs_thread *t, int index)
 	t->ldt_word = 0x1d70000ULL + (u64)index;
 	t->tls_word = 0x7150000ULL + (u64)index;
 	t->own_tls = !compat_why_not(COMPAT_INT80);
-	if (ldt_supported()) {
+	if (kinds & IN_LDT) {
 		t->ldt = ldt_set(2 * index, &t->ldt_word, sizeof(u64));
 		/* Until it has one of its own. */
 		t->tls = ldt_set(2 * index + 1, &t->tls_word, sizeof(u64));
@@ -128,16 +145,18 @@ static void prepare(struct segs_thread *t, int index)
 /** segs_kinds() - those of @wanted, a mask of enum segs_kind, that work here */
 u32 segs_kinds(u32 wanted)
 {
-	u32 selectors = 1U << SEGS_FS_IN_LDT | 1U << SEGS_GS_IN_LDT;
-
 	if (!cpu_has_fsgsbase())
 		wanted &= ~(1U << SEGS_BY_INSTRUCTION);
 	/*
 	 * Without FSGSBASE the kernel takes the base of a selector that is not null
 	 * for 0, and KVM on VMX writes that into the MSR after it loaded GS.
 	 */
-	if (!ldt_supported() || (kvm_vendor() == HOST_STATE_VMX && !cpu_has_fsgsbase()))
-		wanted &= ~selectors;
+	if (kvm_vendor() == HOST_STATE_VMX && !cpu_has_fsgsbase())
+		wanted &= ~(IN_LDT | IN_TLS);
+	if (!ldt_supported())
+		wanted &= ~IN_LDT;
+	if (compat_why_not(COMPAT_INT80))
+		wanted &= ~IN_TLS;
 	return wanted;
 }
 
@@ -184,7 +203,7 @@ void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
 		nr_calls += threads[i].calls;
 	}
 	hoppers_free(hoppers, nr);
-	for (int i = 0; i < 2 * nr && ldt_supported(); i++)
+	for (int i = 0; i < 2 * nr && kinds & IN_LDT; i++)
 		ldt_clear(i);
 	test_count("runs=%llu values=%llu calls32=%llu", vm ? runs : 0, values, nr_calls);
 	hop_stats_report(&stats);

@@ -1,0 +1,13 @@
+// title: DS is reloaded only where ES is not null
+// engine: vmx
+// expect: host_segs_test DS_SELECTOR zero
+// commit: b2da15ac26a0 moved the reload, and its condition
+// file: arch/x86/kvm/vmx/vmx.c
+//
+// VM exit leaves both null.  A thread that has DS alone gets it back null.
+
+@@
+expression state;
+@@
+-state->ds_sel | state->es_sel
++state->es_sel
