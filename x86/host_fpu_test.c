@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What user mode computes with, after VM exits: XMM, YMM, MXCSR, PKRU, and XCR0,
- * which decides whether AVX works at all.
+ * What user mode computes with, after VM exits: the x87 unit, XMM, YMM, MXCSR, PKRU,
+ * and XCR0, which decides whether AVX works at all.
  *
  * No VM exit restores any of them.  The registers are swapped with the whole FPU
  * state of a thread when KVM_RUN begins and ends, or when the thread is
@@ -45,6 +45,8 @@ static void load_own(const struct state_thread *t, struct fpu_regs *regs)
 		for (int part = 0; part < 4; part++)
 			regs->ymm[reg][part] = own_value(t, reg, part);
 	regs->mxcsr = MXCSR_DEFAULT | MXCSR_ROUND(t->runs) | ((u32)t->index & 1) * MXCSR_FTZ;
+	regs->st0 = (s64)own_value(t, 0, 0);
+	regs->x87[X87_FCW] = FCW_MASKED | FCW_EXTENDED | FCW_ROUND(t->runs);
 	regs->pkru = (u32)((u64)t->index * 37 + t->runs) << 2;
 }
 
@@ -71,8 +73,13 @@ static void compare(struct state_thread *t, const char *who, const struct fpu_re
 {
 	int cpu = sched_getcpu();
 
-	t->values++;
+	t->values += 4;
 	host_state_expect(who, "MXCSR", cpu, t->from, found->mxcsr, want->mxcsr);
+	/* The upper halves are reserved. */
+	host_state_expect(who, "FCW", cpu, t->from, (u16)found->x87[X87_FCW],
+			  want->x87[X87_FCW]);
+	host_state_expect(who, "FTW", cpu, t->from, (u16)found->x87[X87_FTW], FTW_ONLY_ST0);
+	host_state_expect(who, "ST0", cpu, t->from, (u64)found->st0, (u64)want->st0);
 	if (has & FPU_HAS_XSAVE) {
 		t->values++;
 		host_state_expect(who, "XCR0", cpu, t->from, found->xcr0, host_xcr0);

@@ -7,6 +7,8 @@
 #define FPU_MXCSR	512
 #define FPU_PKRU	516
 #define FPU_XCR0	520
+#define FPU_ST0		528
+#define FPU_X87		536
 
 /* Whether this host has them. */
 #define FPU_HAS_XSAVE	1
@@ -19,21 +21,31 @@
 
 #include "test_util.h"
 
+/* Of FNSTENV's: SDM volume 1, 8.1.10. */
+enum { X87_FCW, X87_FSW, X87_FTW };
+
+#define FTW_ONLY_ST0	0x3fff	/* pushed on an empty stack it is register 7 */
+
 struct fpu_regs {
 	u64 ymm[16][4];			/* without AVX the upper halves are not used */
 	u32 mxcsr;
 	u32 pkru;
 	u64 xcr0;			/* found, never loaded */
+	s64 st0;			/* alone on the x87 stack */
+	u32 x87[7];			/* as FNSTENV stores it; X87_FCW alone is loaded */
 };
 
 static_assert(offsetof(struct fpu_regs, mxcsr) == FPU_MXCSR, "layout for assembly");
 static_assert(offsetof(struct fpu_regs, pkru) == FPU_PKRU, "layout for assembly");
 static_assert(offsetof(struct fpu_regs, xcr0) == FPU_XCR0, "layout for assembly");
+static_assert(offsetof(struct fpu_regs, st0) == FPU_ST0, "layout for assembly");
+static_assert(offsetof(struct fpu_regs, x87) == FPU_X87, "layout for assembly");
 
 /*
  * Load @load, make the system call @nr with @a and @b and 0, store what is found
  * then in @found.  Where @nr is negative spend @a rounds of a loop instead.
- * Returns what the kernel did.  MXCSR and PKRU are the caller's again then.
+ * Returns what the kernel did.  MXCSR, FCW and PKRU are the caller's again then, and
+ * the x87 stack is empty.
  */
 long fpu_call(const struct fpu_regs *load, struct fpu_regs *found, u32 has, long nr, long a,
 	      long b);
@@ -43,6 +55,7 @@ extern const char fpu_call_illegal[];
 /* Guest: load what is in memory, and leave it there. */
 void fpu_load_xmm(const u64 ymm[16][4]);
 void fpu_load_ymm(const u64 ymm[16][4]);
+void fpu_load_x87(const u16 *fcw, const s64 *st0);
 
 #endif /* __ASSEMBLER__ */
 

@@ -28,6 +28,7 @@ fpu_call:
 	push_callee_saved
 	sub	$8, %rsp
 	stmxcsr	(%rsp)
+	fnstcw	4(%rsp)
 	mov	%rdi, %r12
 	mov	%rsi, %r13
 	mov	%edx, %r14d
@@ -40,6 +41,9 @@ fpu_call:
 	jmp	2f
 1:	load_all movups, xmm, %r12
 2:	ldmxcsr	FPU_MXCSR(%r12)
+	fninit
+	fldcw	FPU_X87(%r12)
+	fildll	FPU_ST0(%r12)
 	mov	%r8, %rdi
 	mov	%r9, %rsi
 	test	$FPU_HAS_PKU, %r14d
@@ -73,6 +77,8 @@ fpu_call:
 	wrpkru
 	mov	%ebp, FPU_PKRU(%r13)
 6:	stmxcsr	FPU_MXCSR(%r13)
+	fnstenv	FPU_X87(%r13)
+	fistpll	FPU_ST0(%r13)
 	/* Without its bit in XCR0 an instruction of AVX is an invalid opcode. */
 	test	$FPU_HAS_XSAVE, %r14d
 	jz	7f
@@ -92,6 +98,8 @@ fpu_call:
 	.globl	fpu_call_illegal
 fpu_call_illegal:
 	ldmxcsr	(%rsp)
+	fninit
+	fldcw	4(%rsp)
 	mov	%rbx, %rax
 	add	$8, %rsp
 	pop_callee_saved
@@ -105,6 +113,13 @@ fpu_load_xmm:
 	.globl	fpu_load_ymm
 fpu_load_ymm:
 	load_all vmovups, ymm, %rdi
+	ret
+
+	.globl	fpu_load_x87
+fpu_load_x87:
+	fninit
+	fldcw	(%rdi)
+	fildll	(%rsi)
 	ret
 
 	.section .note.GNU-stack, "", @progbits

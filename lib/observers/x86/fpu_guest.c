@@ -14,6 +14,7 @@
 
 /* The guest's copies count. */
 static u64 regs[VM_MAX_VCPUS][16][4];
+static s64 st0s[VM_MAX_VCPUS];
 static u64 may_xcr0, may_cr4;
 
 static u64 host_xcr0;			/* before any guest */
@@ -28,6 +29,11 @@ static u32 mxcsr_of(u64 n)
 	return MXCSR_DEFAULT | MXCSR_ROUND(n) | MXCSR_DAZ;
 }
 
+static u16 fcw_of(u64 n)
+{
+	return (u16)(FCW_MASKED | FCW_DOUBLE | FCW_ROUND(1 + n % 3));
+}
+
 static u64 pattern(int id, int reg, int part)
 {
 	return PATTERN | (u64)id << 32 | (u64)(reg << 8 | part);
@@ -38,6 +44,7 @@ void fpu_guest_step(u64 id, u64 n)
 {
 	u64 xcr0 = xcr0s[n % ARRAY_SIZE(xcr0s)] & may_xcr0, cr4 = get_cr4() | may_cr4;
 	u32 mxcsr = mxcsr_of(n);
+	u16 fcw = fcw_of(n);
 
 	set_cr4(cr4);
 	if (cr4 & X86_CR4_OSXSAVE)
@@ -46,6 +53,7 @@ void fpu_guest_step(u64 id, u64 n)
 	if (cr4 & X86_CR4_PKE)
 		wrpkru(PKRU);
 	asm volatile("ldmxcsr %0" : : "m"(mxcsr));
+	fpu_load_x87(&fcw, &st0s[id]);
 	if (cr4 & X86_CR4_OSXSAVE && xcr0 & XCR0_AVX)
 		fpu_load_ymm(regs[id]);
 	else
@@ -65,13 +73,16 @@ void fpu_guest_prepare(struct kvm_vcpu *vcpu)
 
 	for (u64 n = 0; n < ARRAY_SIZE(xcr0s); n++) {
 		host_state_guest_value("MXCSR", id, mxcsr_of(n), ~0ULL);
+		host_state_guest_value("FCW", id, fcw_of(n), ~0ULL);
 		if ((xcr0s[n] & may_xcr0) != host_xcr0)
 			host_state_guest_value("XCR0", id, xcr0s[n] & may_xcr0, ~0ULL);
 	}
 	host_state_guest_value("PKRU", id, PKRU, ~0ULL);
+	host_state_guest_value("ST0", id, pattern(id, 0, 0), PATTERN_MASK);
 	host_state_guest_value("XMM", id, pattern(id, 0, 0), PATTERN_MASK);
 	host_state_guest_value("YMM", id, pattern(id, 0, 0), PATTERN_MASK);
 	sync_global_to_guest(vcpu->vm, regs);
+	sync_global_to_guest(vcpu->vm, st0s);
 	sync_global_to_guest(vcpu->vm, may_xcr0);
 	sync_global_to_guest(vcpu->vm, may_cr4);
 }
@@ -80,10 +91,12 @@ void fpu_guest_prepare(struct kvm_vcpu *vcpu)
 void fpu_guest_init(u64 xcr0)
 {
 	host_xcr0 = xcr0;
-	for (int id = 0; id < VM_MAX_VCPUS; id++)
+	for (int id = 0; id < VM_MAX_VCPUS; id++) {
+		st0s[id] = (s64)pattern(id, 0, 0);
 		for (int reg = 0; reg < 16; reg++)
 			for (int part = 0; part < 4; part++)
 				regs[id][reg][part] = pattern(id, reg, part);
+	}
 	if (guest_cpuid(1, 0, 2) >> 26 & 1) {
 		may_cr4 |= X86_CR4_OSXSAVE;
 		may_xcr0 = guest_cpuid(0xd, 0, 0) | (u64)guest_cpuid(0xd, 0, 3) << 32;
