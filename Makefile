@@ -15,6 +15,7 @@ TEST_GEN_PROGS += x86/hop_plan_test
 TEST_GEN_PROGS += x86/guest_tss_test
 TEST_GEN_PROGS += x86/host_tr_test
 TEST_GEN_PROGS += x86/host_tss_limit_test
+TEST_GEN_PROGS += x86/host_ioperm_test
 TEST_GEN_PROGS += x86/host_desc_tables_test
 TEST_GEN_PROGS += x86/host_ldt_test
 TEST_GEN_PROGS += x86/host_segs_test

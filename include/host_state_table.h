@@ -73,6 +73,7 @@ ROW("GDTR_LIMIT", "", "read", "exit", \
 ROW("IDTR_LIMIT", "", "read", "exit", "VMX sets 0xffff, and nobody minds") \
 ROW("TR_LIMIT", "", "used", "entry, held, exit", \
 	"VMX sets 0x67; KVM puts it right when the I/O bitmap is needed") \
+ROW("IO_MAP_BASE", "", "used", "used", "of the TSS; KVM has no business there") \
 ROW("LDTR_SELECTOR", "", "read, used", "entry, exit, used", "VMX loads null") \
 ROW("LDTR_BASE", "", "used", "entry, exit", "") \
 ROW("KERNEL_GS_BASE", "", "read, used", "entry, exit, used", \
