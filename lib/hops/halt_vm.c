@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A VM with two vCPUs whose interrupt controllers are in the kernel: a sleeper, which
+ * halts, and a waker, which sends it interrupts.
+ */
+#include <sys/syscall.h>
+
+#include "cpus.h"
+#include "halt_vm.h"
+#include "x86/processor.h"
+
+#define WAKE_VECTOR	0x40
+#define MSI_ADDRESS	0xfee00000U
+
+#define MSR_APIC_BASE	0x1b
+#define APIC_BASE_EXTD	BIT_ULL(10)	/* x2APIC: its registers are MSRs */
+#define MSR_X2APIC_EOI	0x80b
+#define MSR_X2APIC_SIVR	0x80f
+#define APIC_ENABLE	0x1ff
+#define MSR_X2APIC_ICR	0x830
+#define ICR_ASSERT	BIT_ULL(14)
+
+enum { SLEEPER, WAKER };		/* vCPUs, and their APICs */
+
+static struct kvm_vcpu *waker;
+
+/* The guest's copies count. */
+static u64 halts, interrupts, awake, stop;
+
+static void on_wake(struct ex_regs *regs)
+{
+	(void)regs;
+	WRITE_ONCE(interrupts, interrupts + 1);
+	wrmsr(MSR_X2APIC_EOI, 0);
+}
+
+static void enable_apic(void)
+{
+	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_EXTD);
+	wrmsr(MSR_X2APIC_SIVR, APIC_ENABLE);
+}
+
+/* An interrupt that nobody has sent it sleeps on over. */
+static void halt_until_stopped(void)
+{
+	enable_apic();
+	while (!READ_ONCE(stop)) {
+		GUEST_SYNC(halts);
+		WRITE_ONCE(halts, halts + 1);
+		while (READ_ONCE(awake) < halts)
+			asm volatile("sti\n\t"
+				     "hlt\n\t"
+				     "cli" : : : "memory");
+	}
+	GUEST_DONE();
+}
+
+static void send_for_ever(void)
+{
+	enable_apic();
+	for (;;) {
+		wrmsr(MSR_X2APIC_ICR, (u64)SLEEPER << 32 | ICR_ASSERT | WAKE_VECTOR);
+		GUEST_SYNC(0);
+	}
+}
+
+/** halt_vm_create() - a VM; @sleeper receives the vCPU that halts, again and again */
+struct kvm_vm *halt_vm_create(struct kvm_vcpu **sleeper)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_vm *vm = vm_create_with_apic(sleeper, halt_until_stopped);
+
+	vm_install_exception_handler(vm, WAKE_VECTOR, on_wake);
+	waker = vm_vcpu_add(vm, WAKER, send_for_ever);
+	/* Else it waits for a SIPI. */
+	TEST_ASSERT_OK(ioctl(waker->fd, KVM_SET_MP_STATE, &runnable));
+	return vm;
+}
+
+/*
+ * Says "running" as long as the thread has a CPU, whatever its state is
+ * (task_current_syscall); then the system call that it sleeps in.
+ */
+static bool sleeps_in_kvm_run(pid_t tid)
+{
+	unsigned long nr = 0, request = 0;
+	char path[64], text[80] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	file = fopen(path, "r");
+	if (file && fgets(text, sizeof(text), file))
+		sscanf(text, "%lu %*s %lx", &nr, &request);
+	if (file)
+		fclose(file);
+	return nr == SYS_ioctl && request == KVM_RUN;
+}
+
+/**
+ * halt_vm_wait() - until the guest has halted, and its thread sleeps
+ * @h: the hopper of the sleeper
+ * @tid: its thread's number
+ * @nr: the how manieth HLT, from 1
+ *
+ * However long KVM polls before it sleeps (kvm.halt_poll_ns).  False: the guest ended.
+ */
+bool halt_vm_wait(const struct hopper *h, pid_t tid, u64 nr)
+{
+	const u64 *halts_hva = guest_copy(h->vcpu->vm, halts);
+
+	while (READ_ONCE(*halts_hva) < nr || !sleeps_in_kvm_run(tid)) {
+		if (READ_ONCE(h->ended))
+			return false;
+		usleep(100);
+	}
+	return true;
+}
+
+/** halt_vm_wake_by_msi() - end the @nr-th HLT by an interrupt of this process */
+void halt_vm_wake_by_msi(struct kvm_vm *vm, u64 nr)
+{
+	struct kvm_msi msi = { .address_lo = MSI_ADDRESS | SLEEPER << 12, .data = WAKE_VECTOR };
+
+	WRITE_ONCE(*guest_copy(vm, awake), nr);
+	TEST_ASSERT(ioctl(vm->fd, KVM_SIGNAL_MSI, &msi) > 0, "KVM_SIGNAL_MSI");
+}
+
+/** halt_vm_wake_by_ipi() - the same by the waker, which the calling thread runs on @cpu */
+void halt_vm_wake_by_ipi(struct kvm_vm *vm, u64 nr, int cpu)
+{
+	struct ucall uc;
+
+	migrate_self(cpu);
+	WRITE_ONCE(*guest_copy(vm, awake), nr);
+	vcpu_run_to_ucall(waker, &uc);
+}
+
+/** halt_vm_stop() - let the sleeper end; returns how many interrupts it has taken */
+u64 halt_vm_stop(struct kvm_vm *vm)
+{
+	WRITE_ONCE(*guest_copy(vm, stop), 1);
+	halt_vm_wake_by_msi(vm, ~0ULL);
+	return READ_ONCE(*guest_copy(vm, interrupts));
+}
