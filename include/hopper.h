@@ -74,6 +74,7 @@ void hopper_start_run(struct hopper *h, int cpu);
 bool hopper_round(struct hopper *h);
 bool hopper_move(struct hopper *h, int to);
 void hopper_kick(struct hopper *h);
+bool hopper_interrupt(struct hopper *h);
 
 /* The usual cases. */
 void migrate_between_runs(struct kvm_vcpu *vcpu, u64 hops, u64 seed, hop_check_fn check,

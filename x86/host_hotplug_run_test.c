@@ -39,9 +39,11 @@ static bool pull_away(struct hopper *h, bool *running)
 	before = host_state_hops(before);
 	if (!cpu_offline(cpu))
 		return false;
-	/* The guard counts a hop at the exit that follows: bring it about. */
-	hopper_kick(h);
-	*running &= hopper_round(h);
+	/*
+	 * The guard counts a hop at the exit that follows its entry: see that the guest
+	 * has run elsewhere, and only then bring that exit about.
+	 */
+	*running &= hopper_round(h) && hopper_interrupt(h);
 	/* It left that CPU once; from there on it may have gone further. */
 	to = host_state_entered_after(cpu, before);
 	if (to >= 0) {

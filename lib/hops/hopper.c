@@ -185,6 +185,21 @@ void hopper_kick(struct hopper *h)
 	pthread_kill(h->thread, SIGUSR1);
 }
 
+/** hopper_interrupt() - the same, and wait until it is out; false: the guest ended */
+bool hopper_interrupt(struct hopper *h)
+{
+	u64 before = READ_ONCE(h->interrupted);
+
+	hopper_kick(h);
+	while (READ_ONCE(h->interrupted) == before) {
+		if (READ_ONCE(h->ended))
+			return false;
+		cpu_relax();
+		sched_yield();
+	}
+	return true;
+}
+
 /**
  * hopper_round() - wait until the guest has counted a whole round
  *
