@@ -67,6 +67,11 @@ initramfs()
 	mkdir -p "$root/bin" "$root/modules" "$root/kselftest"
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
+	# The shell of Debian's static busybox runs its own sed, whatever PATH says.
+	if have dash && ! ldd "$root/bin/busybox" >/dev/null 2>&1; then
+		rm "$root/bin/sh"
+		cp "$(command -v dash)" "$root/bin/sh"
+	fi
 	# runner.sh wants coreutils' timeout, by this path; and busybox' sed, which
 	# it pipes all output through, holds each line back until the next comes:
 	# a dying host's last words.
@@ -81,7 +86,7 @@ initramfs()
 			copy_libraries "$prog" "$root"
 		done < <(find "$root/watch" -type f -perm /111)
 	fi
-	for prog in "$root/bin/busybox" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
+	for prog in "$root/bin/busybox" "$root/bin/sh" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
 		"$root"/kselftest/kvm_host_state/*; do
 		copy_libraries "$prog" "$root"
 	done

@@ -3,7 +3,7 @@
 # --setup: the distribution's packages that this project needs.  The kernels and
 # a newer QEMU are not among them: these are fetched into the cache, unpacked.
 
-readonly PACKAGES='bash bc binutils bison bsdextrautils busybox-static ca-certificates ccache cpio flex gcc git
+readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc git
 	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
@@ -14,10 +14,8 @@ packages_missing()
 	local package
 
 	for package in $PACKAGES; do
-		# busybox and busybox-static exclude each other.  Either serves; the
-		# static one starts in half the time, which is most of what a VM does
-		# between two tests.
-		! [ "$package" = busybox-static ] || ! have busybox || continue
+		# busybox and busybox-static exclude each other; either serves.
+		! [ "$package" = busybox ] || ! have busybox || continue
 		dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' ||
 			echo "$package"
 	done
