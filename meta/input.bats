@@ -58,7 +58,7 @@ load helper
 	refuses "--hops wants a whole number, not 'abc'" --hops abc
 	refuses "--hops wants a whole number, not '-3'" --hops -3
 	refuses "--hops wants a number from 1 to 1000000000, not '0'" --hops=0
-	refuses "--seed wants a whole number, not ''" --seed=
+	refuses "--seed wants a value" --seed=
 	refuses "--seed wants a number from 0" --seed 99999999999999999999
 	refuses "--hops wants a value" --hops
 }

@@ -176,7 +176,10 @@ host_run()
 		diff "$SCRATCH/said" - <<-'EOF'
 			ok low
 			not ok bit31
+			not ok all_low_ones
 			not ok above_4g
+			not ok end_of_low_half
+			not ok start_of_high_half
 			not ok vector
 			ok vector_bit31_clear
 			not ok base3_mixed
