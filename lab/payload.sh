@@ -52,7 +52,8 @@ trap leave EXIT
 trap ended INT TERM HUP
 
 if [ ! -e /dev/kvm_host_state ]; then
-	# The module may have come at a bad moment, when it says EAGAIN.
+	# The first may find guests' MSRs waiting in every CPU, and say EAGAIN; a new
+	# process has come from user mode, where they are gone.
 	if insmod ./kvm_host_state.ko 2>/dev/null || insmod ./kvm_host_state.ko; then
 		loaded=1
 		echo "KHS loaded"

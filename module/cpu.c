@@ -271,6 +271,9 @@ void hs_check_constants(void)
 		differ |= HS_BIT(CR0);
 	if (lasting_cr4(native_read_cr4()) != lasting_cr4(constant.value[HS_CR4]))
 		differ |= HS_BIT(CR4);
+	if (differ)
+		pr_notice("kvm_host_state: CR0 or CR4 of cpu %d is another than elsewhere: not compared at the return to user mode\n",
+			  raw_smp_processor_id());
 	hs_remove_mask(constant.mask, differ);
 }
 
