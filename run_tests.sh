@@ -257,6 +257,7 @@ if [ -n "$SHARD" ]; then
 fi
 if [ -n "$HOSTS" ]; then
 	[ -r "$HOSTS" ] || usage_error "--hosts: there is no file $HOSTS"
+	grep -q '^[^#]' "$HOSTS" || usage_error "--hosts: $HOSTS names no machine"
 	HOSTS=$(realpath "$HOSTS")
 fi
 while read -r name min max; do

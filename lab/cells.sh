@@ -92,7 +92,7 @@ cell()
 # if there is one; a failure never is.
 cells_run()
 {
-	local fleet=$1 tree where=() run=$TOP/lab/cell.sh round cell line
+	local fleet=$1 tree where=() run=$TOP/lab/cell.sh watch='' round cell line
 
 	cd "$fleet" || return
 	if [ -n "$HOSTS" ]; then
@@ -101,8 +101,13 @@ cells_run()
 		# which takes what a login shell says for numbers: a machine that is not
 		# there fails its cells, and they go to another one.
 		run="mkdir -p $tree && flock $tree sh -c '[ -e $tree/unpacked ] || { tar -xf $tree.tar -C $tree && touch $tree/unpacked; }' && $tree/lab/cell.sh"
-		where=(--sshloginfile "$HOSTS" --workdir "${KHS_FLEET:-.cache/kvm-host-state/fleet}" --basefile "$tree.tar" --return 'cells/{1}' --cleanup)
+		grep -v -e '^#' -e '^[[:blank:]]*$' "$HOSTS" >machines
+		cp machines hosts
+		# --delay: of a machine that has gone only few cells fail before that is seen.
+		where=(--sshloginfile hosts --delay 1 --workdir "${KHS_FLEET:-.cache/kvm-host-state/fleet}" --basefile "$tree.tar" --return 'cells/{1}' --cleanup)
 		export PARALLEL_SSH='ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=15'
+		fleet_watch &
+		watch=$!
 	else
 		where=(--jobs "$(nproc)")
 	fi
@@ -114,6 +119,27 @@ cells_run()
 		done <todo >left
 		[ -s left ] || break
 		parallel --will-cite --colsep '\t' --retries 3 --joblog "joblog$round" "${where[@]}" -a left "$run" '{1}' '{2}' >&2 </dev/null || true
+	done
+	[ -z "$watch" ] || kill "$watch"
+}
+
+# Keeps the file hosts, which parallel reads again when it changes, to those of
+# the file machines that answer: a cell that fails on a machine is never given to
+# it again, so that one which is away for a minute would lose all to the others.
+fleet_watch()
+{
+	local line
+
+	while sleep 5; do
+		while IFS= read -r line; do
+			# parallel itself knows how such a line is read.
+			echo "$line" >asked
+			! timeout 20 parallel --will-cite --nonall --sshloginfile asked true </dev/null >/dev/null 2>&1 || echo "$line"
+		done <machines >answer
+		# Where none does, there is nothing to choose from.
+		[ -s answer ] && ! cmp -s answer hosts || continue
+		mv answer hosts
+		echo "machines that answer: $(wc -l <hosts) of $(wc -l <machines)" >&2
 	done
 }
 

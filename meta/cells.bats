@@ -119,11 +119,11 @@ tries()
 	[ "$(tries host_segs_test)" = 3 ]
 }
 
-# sshd PORT: one that lets in whoever has the key, and nobody from elsewhere.
+# sshd ADDRESS: one that lets in whoever has the key, and nobody from elsewhere.
 sshd()
 {
 	cat >"$BATS_TEST_TMPDIR/sshd_$1" <<-EOF
-		ListenAddress 127.0.0.1:$1
+		ListenAddress $1:$PORT
 		HostKey $BATS_TEST_TMPDIR/host_key
 		AuthorizedKeysFile $BATS_TEST_TMPDIR/key.pub
 		PidFile $BATS_TEST_TMPDIR/sshd_$1.pid
@@ -133,7 +133,13 @@ sshd()
 		PermitRootLogin prohibit-password
 		MaxStartups 100
 	EOF
-	setsid /usr/sbin/sshd -D -e -f "$BATS_TEST_TMPDIR/sshd_$1" >"$BATS_TEST_TMPDIR/sshd_$1.log" 2>&1 3>&- &
+	setsid /usr/sbin/sshd -D -e -f "$BATS_TEST_TMPDIR/sshd_$1" >>"$BATS_TEST_TMPDIR/sshd_$1.log" 2>&1 3>&- &
+	# It writes that file when it listens.
+	for ((i = 0; i < 300; i++)); do
+		[ ! -e "$BATS_TEST_TMPDIR/sshd_$1.pid" ] || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 # Whatever became of the test, its sshd end with it.
@@ -157,39 +163,50 @@ kill_all()
 	kill -KILL "$1" 2>/dev/null || true
 }
 
-@test "two machines, one of which goes away in the middle" {
-	local port hosts=$BATS_TEST_TMPDIR/hosts pid
+# How many cells the log says that MACHINE ended.
+ended_on()
+{
+	grep -c "passed, .* on $1\$" "$BATS_TEST_TMPDIR/out.log" || true
+}
+
+@test "two machines, one of which goes away in the middle and comes back" {
+	local hosts=$BATS_TEST_TMPDIR/hosts gone=127.0.0.2 address pid before
 
 	[ -x /usr/sbin/sshd ] || skip "there is no sshd"
 	mkdir -p /run/sshd 2>/dev/null || true
 	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/host_key"
 	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/key"
-	port=$((20000 + $$ % 20000))
-	for port in $port $((port + 1)); do
-		sshd "$port"
-		echo "1/ssh -p $port -i $BATS_TEST_TMPDIR/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR 127.0.0.1" >>"$hosts"
+	PORT=$((20000 + $$ % 20000))
+	echo "# two of them" >"$hosts"
+	for address in 127.0.0.1 $gone; do
+		sshd $address
+		echo "1/ssh -p $PORT -i $BATS_TEST_TMPDIR/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR $address" >>"$hosts"
 	done
 	for test in "$TOP"/x86/host_*_test.c; do
 		echo slow >"$BATS_TEST_TMPDIR/plan/$(basename "$test" .c)"
 	done
-	# sshd writes it when it listens.
-	for ((i = 0; i < 300; i++)); do
-		[ -e "$BATS_TEST_TMPDIR/sshd_$port.pid" ] && [ -e "$BATS_TEST_TMPDIR/sshd_$((port - 1)).pid" ] && break
-		sleep 0.1
-	done
 	export KHS_FLEET=$BATS_TEST_TMPDIR/fleet
-	matrix out --hosts "$hosts" >"$BATS_TEST_TMPDIR/out.log" 2>&1 3>&- &
+	matrix out --parts 16 --hosts "$hosts" >"$BATS_TEST_TMPDIR/out.log" 2>&1 3>&- &
 	pid=$!
-	# Once both have begun, all that the second one is goes away.
-	for ((i = 0; i < 300; i++)); do
-		[ "$(cat "$BATS_TEST_TMPDIR/plan/ran" 2>/dev/null | wc -l)" -ge 2 ] && break
+	# Once it has ended a cell, all that the second one is goes away.
+	for ((i = 0; i < 600; i++)); do
+		[ "$(ended_on $gone)" = 0 ] || break
 		sleep 0.1
 	done
-	kill_all "$(cat "$BATS_TEST_TMPDIR/sshd_$port.pid")"
-	rm "$BATS_TEST_TMPDIR/sshd_$port.pid"
+	kill_all "$(cat "$BATS_TEST_TMPDIR/sshd_$gone.pid")"
+	rm "$BATS_TEST_TMPDIR/sshd_$gone.pid"
+	for ((i = 0; i < 600; i++)); do
+		! grep -q "machines that answer: 1 of 2" "$BATS_TEST_TMPDIR/out.log" || break
+		sleep 0.1
+	done
+	before=$(ended_on $gone)
+	sshd $gone
 	wait "$pid" || { cat "$BATS_TEST_TMPDIR/out.log"; false; }
-	jq -e '[.engines[].tests[].name] | length == 2 * (unique | length)' "$BATS_TEST_TMPDIR/out/results.json"
+	jq -e '[.engines[].tests[].name] | length == 32' "$BATS_TEST_TMPDIR/out/results.json"
 	cat "$BATS_TEST_TMPDIR/out.log"
+	# It was away, and was given its share when it was back.
+	[ "$before" -lt 16 ]
+	[ "$(ended_on $gone)" -gt "$before" ]
 }
 
 @test "what makes no sense is refused" {
@@ -197,6 +214,8 @@ kill_all()
 	refuses "--shard wants a number from 1 to 2" --shard 3/2
 	refuses "--shard wants a whole number" --shard a/2
 	refuses "--hosts: there is no file" --hosts "$BATS_TEST_TMPDIR/nowhere"
+	echo "# nobody" >"$BATS_TEST_TMPDIR/nobody"
+	refuses "names no machine" --hosts "$BATS_TEST_TMPDIR/nobody"
 	refuses "--cells, --shard, --hosts and --parts are options of" list --shard 1/2
 	refuses "--cell is an option of the command mutants" --cell x
 	refuses "--json is an option of the command list" --json
