@@ -112,7 +112,7 @@ cc-option = $(foreach flag,$(1),$(shell $(CC) -Werror $(flag) -c -x c /dev/null 
 WARNINGS := -Wall -Wextra -Wsign-conversion $(call cc-option,-Warith-conversion) \
 	    $(if $(WERROR),-Werror)
 
-# Without libnuma the same by system call (lib/numa_raw.h).
+# Without libnuma the same by system call (lib/hops/numa_raw.h).
 NUMA := $(shell $(CC) $(CFLAGS) -include numa.h -x c -fsyntax-only /dev/null 2>/dev/null && echo y)
 
 # Guest code is this program's code.  So no stack protector, which wants libc's

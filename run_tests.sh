@@ -33,7 +33,9 @@ commands
   doctor          what this machine can run, what it cannot, and why
   check           the project's own tests
   mutants [NAME...] [--from FOLDER] [--all-tests]
-                  plant each bug, require its verdict, print the kill matrix
+                  plant each bug, require its verdict, print the kill matrix;
+                  --from: the bugs of another folder; --all-tests: run all tests
+                  on each, not only the one that it names
   compare OLD NEW
                   two results folders: failures that are new, gone or changed,
                   lost coverage, slower tests; status 1 if anything is worse
@@ -44,7 +46,7 @@ commands
                   the lab's VM gets with the libraries of what is in it; --each
                   runs every executable there that matches (after COMMAND, if
                   there is one); --all looks at everybody's VMs; --no-kvm is for
-                  a hypervisor of your own
+                  a hypervisor of your own, in the lab's VM
   lint [--fix] PATH...
                   find the bug class in C source; --fix prints a patch
   validate RANGE|MBOX|PATCH...
@@ -56,10 +58,11 @@ commands
 
 options
   -e, --engine LIST   host, kvm, svm, vmx, svm-bochs, or auto: host where it can
-                      run the suite, else svm,vmx             (default: auto)
+                      run the suite, else svm,vmx; of mutants, validate and
+                      bisect svm,vmx                          (default: auto)
   -k, --kernel WHICH  stable, backports (distribution kernels), newest or 7.3 (a
                       linux-source package, built), a bzImage, or a kernel tree,
-                      built or not
+                      built or not      (default: backports on Debian 12, else stable)
   -t, --test GLOB     only the tests whose names match; may be repeated
   -o, --output DIR    where the results go        (default: results/<time>)
   -n, --repeat N      the whole run N times, each on a fresh boot
@@ -67,7 +70,8 @@ options
       --hops N        hops of a test, between runs and during a run
       --guard MODE    off, report, or repair      (default: repair)
       --disruptive    on engine host: also what disturbs the rest of the machine
-                      (CPUs go offline, SysRq, real-time tasks)
+                      (CPUs go offline, SysRq, real-time tasks, KVM's modules are
+                      unloaded and loaded again)
       --params M.P=A,B
                       module parameters, every combination:
                       kvm_intel.ept=0,1; may be repeated

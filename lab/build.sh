@@ -142,8 +142,8 @@ test_names()
 	done
 }
 
-# test_title NAME: the first comment line of its source.
+# test_title NAME: the first sentence of its source's first comment.
 test_title()
 {
-	sed -n '2,4s#^\(/\*\| \*\|//\) *\([^ ].*[^*/ ]\).*#\2#p' "$TOP/x86/$1.c" | first_line
+	sed -n '2,/\*\//{s#^ \* *##; s#^/\* *##; s# *\*/$##; /./p}' "$TOP/x86/$1.c" | tr '\n' ' ' | sed 's/\. .*/./'
 }

@@ -111,8 +111,8 @@ cells_run()
 	else
 		where=(--jobs "$(nproc)")
 	fi
-	# A machine that goes away as a cell's results come over the wire leaves
-	# parallel content, and us without them.
+	# Where a machine goes away as a cell's results come over the wire, parallel
+	# counts the cell as done: what has no results is run again.
 	for ((round = 1; round <= 3; round++)); do
 		while IFS=$'\t' read -r cell line; do
 			[ -e "cells/$cell/cell.json" ] || printf '%s\t%s\n' "$cell" "$line"

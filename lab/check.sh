@@ -28,7 +28,7 @@ command_check()
 			here+=("$name")
 		fi
 	done
-	[ ${#here[@]} -gt 0 ] || die "no engine can run here: see ./run_tests.sh doctor"
+	[ ${#here[@]} -gt 0 ] || die "none of svm, vmx, kvm and host is asked for and can run here: see ./run_tests.sh doctor"
 
 	note "the project's own tests"
 	# Built now, or else they would, side by side, and wait for each other.

@@ -3,8 +3,8 @@
 # What every part of the lab uses: messages, the exit statuses, and jobs that
 # end when we end.  Sourced by run_tests.sh with `set -eu -o pipefail`.
 
-# Exit statuses of run, check, mutants and validate.
-# bisect cannot use them: to git all from 1 to 127 mean that the commit is bad.
+# Exit statuses of every command but bisect: to git all from 1 to 127 mean that
+# the commit is bad.
 readonly PASS=0 FAIL=1 LAB=${LAB_STATUS:-2} NOTHING=4
 
 note()

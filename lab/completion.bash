@@ -22,7 +22,7 @@ _kvm_host_state()
 		*' compare '* | *' merge '*) words=$(compgen -d -- "$word") ;;
 		*) words=$command ;;
 		esac
-		words+=" $("$run" --help | grep -oE -- '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u)"
+		words+=" $("$run" --help | grep -oE -- '(^|[[ ,])--?[a-z][a-z0-9-]*' | tr -d '[ ,' | grep -vx -e -l | sort -u)"
 		;;
 	esac
 	if [ -n "$words" ]; then

@@ -22,8 +22,8 @@ vmx_setup()
 {
 	VENDOR=intel
 	bochs_setup "${KHS_VMX_MODEL:-arrow_lake}" "${KHS_VMX_MODEL:-corei7_haswell_4770}"
-	# CPUs stall with the one on 2.7.  With the other, 3.0 refuses to enter a guest
-	# that has its APIC in the kernel: VM-instruction error 7, invalid controls.
+	# With the preemption timer CPUs stall on 2.7.  With APICv 3.0 refuses to enter a
+	# guest that has its APIC in the kernel: VM-instruction error 7, invalid controls.
 	INTEL_ARGS+=' preemption_timer=0 enable_apicv=0'
 }
 

@@ -86,9 +86,9 @@ host_own()
 	fi
 	note "host: this machine, kernel $(uname -r): guests will run on each of its CPUs that is allowed; while they do the module kvm_host_state is loaded; each test leaves two lines in the kernel's log"
 	if [ -n "${DISRUPTIVE:-}" ]; then
-		note "host: --disruptive: CPUs go offline and come back, SysRq asks for every CPU's backtrace (some 2,500 lines in the kernel's log), real-time tasks run"
+		note "host: --disruptive: CPUs go offline and come back, SysRq asks for every CPU's backtrace (some 2,500 lines in the kernel's log), real-time tasks run, KVM's modules are unloaded and loaded again"
 	else
-		note "host: what would disturb others is skipped: CPUs that go offline, SysRq, real-time tasks (--disruptive allows it)"
+		note "host: what would disturb others is skipped: CPUs that go offline, SysRq, real-time tasks, KVM's modules unloaded (--disruptive allows it)"
 	fi
 }
 HOST_LOCK=/run/kvm_host_state.lock

@@ -16,7 +16,7 @@
 # not apply; 4 it applied and the build failed; 5 it is equivalent in this
 # version.  Each but 0 prints one line that says why.
 #
-# KVM_BUILD_CACHE (default: ~/.cache/kvm_host_state/kvm) holds one built copy
+# KVM_BUILD_CACHE (default: ~/.cache/kvm-host-state/kvm) holds one built copy
 # for each content of the sources; a mutant compiles only what it changed.
 # JOBS is the number of parallel jobs (default: one for each CPU).
 
@@ -38,7 +38,7 @@ headers=$(cd -- "$2" && pwd)
 mkdir -p -- "$3" || fail 2 "cannot create $3"
 out=$(cd -- "$3" && pwd)
 mutant=${4-}
-cache=${KVM_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm_host_state/kvm}
+cache=${KVM_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-host-state/kvm}
 mkdir -p -- "$cache" || fail 2 "cannot create $cache"
 cache=$(cd -- "$cache" && pwd)
 # make gets these as words of its command line and cannot quote blanks in them

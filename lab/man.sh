@@ -12,7 +12,7 @@ man_page()
 		/^usage: / { sub(/^usage: /, ""); print ".SH SYNOPSIS\n.B " $0; next }
 		# A section: a word alone, or one whose text begins on its line.
 		/^[a-z][a-z ]*$/ { print ".SH " toupper($0); next }
-		/^[a-z][a-z ]*: / { n = index($0, ": "); print ".SH " toupper(substr($0, 1, n - 1)); print substr($0, n + 2); next }
+		/^exit status: / { n = index($0, ": "); print ".SH " toupper(substr($0, 1, n - 1)); print substr($0, n + 2); next }
 		# An entry, and its text on the same line or below.
 		/^  [^ ]/ || /^      [^ ]/ {
 			sub(/^ +/, "")

@@ -3,7 +3,7 @@
 # The commands run and list.
 
 # What of the environment a run depends on.
-readonly RUN_SETTINGS='KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS'
+readonly RUN_SETTINGS='KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS KHS_BOOT_LIMIT KHS_SILENCE_LIMIT KHS_TEST_LIMIT'
 readonly ALL_ENGINES='host kvm svm vmx svm-bochs'
 
 # engine_reason ENGINE: why it cannot run here; empty if it can.
@@ -254,13 +254,14 @@ reproduce()
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")
 	column_use "$1"
 	# shellcheck disable=SC2086
-	printf './run_tests.sh -e %s%s' "${1%%[.:]*}" "${ENGINE_PARAMS:+$(printf ' --params %s' $ENGINE_PARAMS)}"
+	printf './run_tests.sh%s -e %s%s' "$([ "$COMMAND" != watch ] || echo ' watch')" "${1%%[.:]*}" "${ENGINE_PARAMS:+$(printf ' --params %s' $ENGINE_PARAMS)}"
 	[ "${1%%[.:]*}" != host ] || printf '%s' "${DISRUPTIVE:+ --disruptive}"
 	[ -z "$kernel" ] || printf ' -k %q' "$kernel"
 	printf ' --seed %s%s --guard %s' "$SEED" "${OPT_HOPS:+ --hops $OPT_HOPS}" "$GUARD"
 	for glob in ${GLOBS[@]+"${GLOBS[@]}"}; do
 		printf ' -t %q' "$glob"
 	done
+	[ "$COMMAND" != watch ] || watch_arguments
 	printf '\n'
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# --setup: the distribution's packages that this project needs.  The kernels and
-# a newer QEMU are not among them: these are fetched into the cache, unpacked.
+# --setup: the distribution's packages that this project needs.  The kernels,
+# their sources and newer emulators are not among them: these are fetched into the
+# cache, unpacked.
 
 readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc git
 	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils

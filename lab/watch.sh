@@ -22,6 +22,15 @@ watch_commands()
 	done
 }
 
+# What of the command line says what is watched, to be typed again.
+watch_arguments()
+{
+	[ -z "$WITH" ] || printf ' --with %q' "$(realpath "$WITH")"
+	[ -z "$EACH" ] || printf ' --each %q' "$EACH"
+	printf '%s%s' "${WATCH_ALL:+ --all}" "${NO_KVM:+ --no-kvm}"
+	[ ${#NAMES[@]} = 0 ] || printf ' --%s' "$(printf ' %q' "${NAMES[@]}")"
+}
+
 # Makes WATCH_DIR: what runs, where; in a VM with all that it needs.
 watch_prepare()
 {
@@ -101,6 +110,12 @@ command_watch()
 	[ -z "$EACH" ] || [ -n "$WITH" ] || usage_error "--each names files of the folder that --with gives"
 	[ -z "$WITH" ] || [ -d "$WITH" ] || die "watch: there is no folder $WITH"
 	output_check
+	if [ -n "$NO_KVM" ]; then
+		case ,$ENGINES, in
+		,auto,) ENGINES=svm,vmx ;;
+		*,host,*) die "watch: --no-kvm is for the lab's VM: give -e svm or -e vmx" ;;
+		esac
+	fi
 	engines_resolve "$ENGINES"
 	kernel_for_engines
 	build_for_kernel

@@ -157,7 +157,7 @@ warning()
 	(
 		# shellcheck source=lab/lab.sh
 		. "$TOP/lab/lab.sh"
-		KERNEL='' SEED=7 GUARD=repair OPT_HOPS='' DISRUPTIVE=1 KHS_THREADS=3 GLOBS=()
+		COMMAND=run KERNEL='' SEED=7 GUARD=repair OPT_HOPS='' DISRUPTIVE=1 KHS_THREADS=3 GLOBS=()
 		[ "$(reproduce host)" = 'sudo KHS_THREADS=3 ./run_tests.sh -e host --disruptive --seed 7 --guard repair' ]
 		[ "$(reproduce svm.2)" = 'KHS_THREADS=3 ./run_tests.sh -e svm --seed 7 --guard repair' ]
 	)

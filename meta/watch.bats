@@ -29,6 +29,7 @@ result()
 	refuses "-- is for" list -- true
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	refuses "one command at a time" watch true
+	refuses "--no-kvm is for the lab's VM" watch -e host --no-kvm -- true
 }
 
 @test "watch: a workload with VMs, and its own exit status beside the verdict" {
@@ -42,6 +43,8 @@ result()
 	result '[.engines[0].commands[] | [.name, .status]] == [["a_test", 0], ["b_test", 3]]'
 	result '.engines[0].commands[0].entries == 0 and .engines[0].commands[1].entries > 0'
 	grep -q 'a_test in /watch/files' "$BATS_TEST_TMPDIR/out"
+	# What runs it again says what was watched.
+	grep -qE "^\./run_tests.sh watch -e svm -k backports --seed [0-9]+ --guard repair --with $BATS_TEST_TMPDIR/files --each \\\\\*_test$" "$BATS_TEST_TMPDIR/results/svm/reproduce"
 }
 
 @test "watch: where no VM entry was guarded it is not green" {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The comparison that the module makes at each place, on made-up values: every
+ * The comparison that the module makes at each place, on made-up values.  Every
  * field that differs is named, it alone, and a field that is not compared there is
  * not.  So it is shown to fail for state that no emulator has.  Needs no VM.
  */

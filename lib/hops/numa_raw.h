@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * In the place of libnuma where that is not installed: what lib/numa.c uses of
+ * In the place of libnuma where that is not installed: what lib/hops/numa.c uses of
  * it, from /sys and by system call.
  */
 #ifndef NUMA_RAW_H
