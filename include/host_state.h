@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define HOST_STATE_DEVICE	"/dev/kvm_host_state"
-#define HOST_STATE_VERSION	3
+#define HOST_STATE_VERSION	4
 #define HOST_STATE_MASK_WORDS	2	/* 64 fields each */
 
 /*
@@ -217,6 +217,7 @@ struct host_state_guard {
 	__u64 cross_node;		/* of these, to another node */
 	__u64 nested;			/* entries checked with L2's VMCS/VMCB in use */
 	__u64 handled;			/* exits by an I/O port looked at while handled */
+	__u64 interrupts;		/* looked in the first interrupt after an exit */
 	__u64 user;			/* returns to user mode looked at */
 	__u64 entry_fields[HOST_STATE_MASK_WORDS];	/* compared at entry */
 	__u64 exit_fields[HOST_STATE_MASK_WORDS];	/* compared at exit */

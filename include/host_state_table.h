@@ -11,7 +11,7 @@
  *	entry	at kvm_entry, what the next exit will load
  *	held	at kvm_entry, what the CPU holds
  *	exit	at kvm_exit, what the CPU holds
- *	handled	the same while KVM handles the exit
+ *	handled	the same in an interrupt after the exit, and while KVM handles it
  *	user	the same at the return to user mode
  *	read	the same in a test's snapshot
  *	used	by a test, for what it is there for
@@ -103,7 +103,8 @@ ROW("PL0_SSP to PL2_SSP", "", "no", "no", "nothing in the host reads them") \
 ROW("DR0 to DR3", "", "used", "used", \
 	"KVM restores them only where the host has a breakpoint") \
 ROW("DR6", "", "user, used", "no", "on SVM the guest's until the next debug exception") \
-ROW("DR7", "", "user, used", "user, used", "") \
+ROW("DR7", "", "held, user, used", "held, user, used", \
+	"at kvm_entry no breakpoint is enabled (vcpu_enter_guest)") \
 ROW("DR0_ADDR_MASK", "", "-", "exit", \
 	"with BPEXT; for SEV-ES guests alone (sev_es_prepare_switch_to_guest, 6.12)") \
 ROW("DR1_ADDR_MASK", "", "-", "exit", "the same") \
@@ -125,7 +126,8 @@ ROW("SPEC_CTRL", "", "exit", "exit", "not with KERNEL_IBRS, where it lags behind
 ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, read", \
 	"the same on each CPU, and for ever") \
 ROW("RFLAGS", "", "held, exit", "held, exit", "AC and DF") \
-ROW("RFLAGS_IF", "", "exit", "exit", "SVM before 6.2 traces the exit too late") \
+ROW("RFLAGS_IF", "", "exit, handled", "exit, handled", \
+	"SVM before 6.2 traces the exit too late; off at kvm_exit, on when it is handled") \
 ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \
 ROW("VM_HSAVE_PA", "", "-", "read", "after KVM has gone") \
 ROW("NMI", "", "used", "used", "as many taken as sent, on each CPU")

@@ -148,6 +148,21 @@ static void hs_read_xcr0(struct hs_values *held)
 		hs_put(held, HS_XCR0, xgetbv(XCR_XFEATURE_ENABLED_MASK));
 }
 
+/* GE stays set when the kernel's last breakpoint goes (encode_dr7). */
+void hs_read_dr7(struct hs_values *held)
+{
+	unsigned long value;
+
+	get_debugreg(value, 7);
+	hs_put(held, HS_DR7, value & ~HS_DR7_GE);
+}
+
+/* DR7 as vcpu_enter_guest() has it for the entry, and as each exit leaves it. */
+void hs_want_no_breakpoint(struct hs_values *want)
+{
+	hs_put(want, HS_DR7, HS_DR7_FIXED);
+}
+
 static void hs_read_debug(struct hs_values *held)
 {
 	unsigned long value;
@@ -159,8 +174,7 @@ static void hs_read_debug(struct hs_values *held)
 	get_debugreg(value, 6);
 	if (!(native_read_cr4() & HS_CR4_FRED))
 		hs_put(held, HS_DR6, value | BIT(11) | BIT(16));
-	get_debugreg(value, 7);
-	hs_put(held, HS_DR7, value & ~HS_DR7_GE);
+	hs_read_dr7(held);
 }
 
 /**

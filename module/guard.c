@@ -213,6 +213,8 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	if (e->is_last_word && hs_vendor->guard_late)
 		hs_vendor->guard_late(&g->loads);
 	hs_vendor->want(&g->held, &g->want);
+	if (e->breakpoints_off)
+		hs_want_no_breakpoint(&g->want);
 
 	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
 			hs_vendor->rules.entry);
@@ -304,8 +306,9 @@ unsigned int hs_guard_leave(const void *vcpu)
  *
  * To be called with interrupts off, and not between an entry and its exit.  Not
  * without VMX or SVM: then there is no guard.
+ * Return: whether something was wrong, and was put right.
  */
-void hs_guard_look(unsigned int where, const struct hs_values *held,
+bool hs_guard_look(unsigned int where, const struct hs_values *held,
 		   const struct hs_values *want)
 {
 	const struct hs_entry e = { .vcpu_id = -1, .from = -1 };
@@ -314,8 +317,10 @@ void hs_guard_look(unsigned int where, const struct hs_values *held,
 	wrong = compare(this_cpu_ptr(&guard_cpu), &e, where, held, want,
 			where == HOST_STATE_AT_USER ? hs_vendor->rules.user :
 						      hs_vendor->rules.handled);
-	if (wrong && guard_repairs)
-		hs_repair_cpu(wrong, want);
+	if (!wrong || !guard_repairs)
+		return false;
+	hs_repair_cpu(wrong, want);
+	return true;
 }
 
 /**

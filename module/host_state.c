@@ -272,6 +272,7 @@ static int __init hs_init(void)
 	else if (boot_cpu_has(X86_FEATURE_VMX))
 		hs_vendor = &hs_vmx;
 
+	hs_look_init();
 	ret = hs_svm_init();
 	if (ret)
 		return ret;

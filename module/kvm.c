@@ -81,6 +81,8 @@ static void probe_entry(void *data, struct kvm_vcpu *vcpu)
 	/* -1 in a new vCPU, set after each exit. */
 	e.from = vcpu->arch.last_vmentry_cpu;
 	e.nested = in_guest_mode(vcpu);
+	/* vcpu_enter_guest(): its last steps run no code that is instrumented. */
+	e.breakpoints_off = true;
 	hs_guard_enter(&e);
 }
 
@@ -88,6 +90,8 @@ static void probe_entry(void *data, struct kvm_vcpu *vcpu)
 static void probe_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	hs_guard_leave(vcpu);
+	if (irqs_disabled() && hs_guard_concerns())
+		hs_look_after_exit();
 }
 
 void * const hs_kvm_entry = probe_entry, * const hs_kvm_exit = probe_exit;

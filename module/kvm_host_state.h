@@ -73,6 +73,8 @@ bool hs_cpu_has_cet(void);
 void hs_read_handling(struct hs_values *held);
 void hs_read_user(struct hs_values *held);
 void hs_want_user(struct hs_values *want);
+void hs_read_dr7(struct hs_values *held);
+void hs_want_no_breakpoint(struct hs_values *want);
 void hs_check_constants(void);
 void hs_read_constants(void);
 void hs_want_constants(struct hs_values *want, hs_fields fields);
@@ -92,6 +94,7 @@ extern void * const hs_kvm_entry, * const hs_kvm_exit, * const hs_look_handling,
  * @vcpu_id: for the record of what is wrong
  * @from: the CPU of this vCPU's last entry, or -1
  * @nested: whether it enters a guest's guest
+ * @breakpoints_off: the client has disabled the host's breakpoints by now
  * @is_last_word: nothing writes what the exit loads after hs_guard_enter()
  */
 struct hs_entry {
@@ -99,6 +102,7 @@ struct hs_entry {
 	int vcpu_id;
 	int from;
 	bool nested;
+	bool breakpoints_off;
 	bool is_last_word;
 };
 
@@ -109,10 +113,12 @@ unsigned int hs_guard_leave(const void *vcpu);
 void hs_client_set(bool on);
 void hs_guard_blind(enum host_state_blind why);
 
-void hs_guard_look(unsigned int where, const struct hs_values *held,
+bool hs_guard_look(unsigned int where, const struct hs_values *held,
 		   const struct hs_values *want);
 void hs_look_get(struct host_state_guard *guard);
+void hs_look_init(void);
 void hs_look_reset(void);
+void hs_look_after_exit(void);
 void hs_look_end(void);
 void hs_user_set(bool on);
 bool hs_user_msrs_wait(void);

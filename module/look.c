@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks at other places than a VM entry and its exit: while KVM handles an exit,
- * when KVM_RUN ends, and at the return to user mode.
+ * Looks at other places than a VM entry and its exit: in the first interrupt after
+ * an exit, while KVM handles it, when KVM_RUN ends, and at the return to user mode.
  *
  * XCR0 and what user mode alone needs may be the guest's at kvm_exit, in newer
- * kernels.  But no kernel handles an exit with the guest's XCR0, for an interrupt
- * that came then would save and load FPU state with it; and none returns to user
- * mode with the guest's MSRs.
+ * kernels.  But no kernel takes an interrupt with the guest's XCR0, for that might
+ * save and load FPU state with it (kvm_load_host_xsave_state, from 7.3 on
+ * kvm_load_xfeatures, both before vcpu_enter_guest lets interrupts in); and none
+ * returns to user mode with the guest's MSRs.
  */
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
+#include <linux/irqflags.h>
 #include <linux/kvm.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -17,11 +19,18 @@
 #include <linux/thread_info.h>
 #include <linux/user-return-notifier.h>
 #include <linux/workqueue.h>
+#include <asm/processor-flags.h>
 
 #include "kvm_host_state.h"
 
 /* An interrupt to itself takes a CPU no more than a few instructions. */
 #define PATIENCE	10000000UL
+
+/*
+ * An interrupt is asked for after the first exit, and then each time after so many.
+ * It is a prime, so that of a guest whose exits come in turns each has one.
+ */
+#define INTERRUPT_EVERY	7
 
 struct look_cpu {
 	struct user_return_notifier urn;
@@ -29,9 +38,12 @@ struct look_cpu {
 	struct work_struct change;
 	struct hlist_node **first;	/* where this CPU's list begins */
 	u64 handled;
+	u64 interrupts;
 	u64 user;
 	struct irq_work work;
 	bool worked;
+	struct irq_work after;		/* an exit */
+	unsigned int exits;
 	struct hs_values held, want;	/* too big for the stack */
 };
 
@@ -46,6 +58,44 @@ static struct look_cpu *begin_look(void)
 	return l;
 }
 
+/* With interrupts off.  Returns whether what was wrong is right now. */
+static bool look_handled(struct look_cpu *l)
+{
+	/* The rest of what user mode needs may still be the guest's. */
+	hs_read_handling(&l->held);
+	hs_want_user(&l->want);
+	return hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want);
+}
+
+/* Interrupts are to be on: @flags is what they were before the caller disabled them. */
+static void look_irqs_on(struct look_cpu *l, unsigned long flags)
+{
+	hs_put(&l->held, HS_RFLAGS_IF, !irqs_disabled_flags(flags));
+	hs_put(&l->want, HS_RFLAGS_IF, 1);
+}
+
+static void after_exit(struct irq_work *work)
+{
+	struct look_cpu *l = begin_look();
+
+	look_handled(l);
+	l->interrupts++;
+}
+
+/**
+ * hs_look_after_exit - ask for an interrupt, which will look
+ *
+ * To be called after a VM exit, with interrupts off.  Should it come late, what it
+ * looks at holds everywhere.
+ */
+void hs_look_after_exit(void)
+{
+	struct look_cpu *l = this_cpu_ptr(&look_cpu);
+
+	if (l->exits++ % INTERRUPT_EVERY == 0)
+		irq_work_queue(&l->after);
+}
+
 /* Probe on kvm_pio: an exit by an I/O port, as all tests' guests do it. */
 static void look_handling(void *data, unsigned int rw, unsigned int port,
 			  unsigned int size, unsigned int count, const void *val)
@@ -57,10 +107,9 @@ static void look_handling(void *data, unsigned int rw, unsigned int port,
 		return;
 	local_irq_save(flags);
 	l = begin_look();
-	/* The rest of what user mode needs may still be the guest's. */
-	hs_read_handling(&l->held);
-	hs_want_user(&l->want);
-	hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want);
+	look_irqs_on(l, flags);
+	if (look_handled(l))
+		flags |= X86_EFLAGS_IF;
 	l->handled++;
 	local_irq_restore(flags);
 }
@@ -86,23 +135,29 @@ static bool interrupt_comes(void)
 	return this_cpu_read(look_cpu.worked);
 }
 
-/* Probe on kvm_userspace_exit, after an entry that the CPU refused. */
+/* Probe on kvm_userspace_exit, which every KVM_RUN ends with. */
 static void look_userspace_exit(void *data, __u32 reason, int error)
 {
+	bool asked, came = false;
 	unsigned long flags;
 	struct look_cpu *l;
 
-	if (reason != KVM_EXIT_FAIL_ENTRY || hs_vendor != &hs_svm || irqs_disabled() ||
-	    !hs_guard_concerns())
+	if (!hs_guard_concerns())
 		return;
 	preempt_disable();
+	/* After an entry that the CPU refused. */
+	asked = reason == KVM_EXIT_FAIL_ENTRY && hs_vendor == &hs_svm && !irqs_disabled();
+	if (asked)
+		came = interrupt_comes();
 	local_irq_save(flags);
 	l = begin_look();
-	local_irq_restore(flags);
-	hs_put(&l->held, HS_GIF, interrupt_comes());
-	hs_put(&l->want, HS_GIF, 1);
-	local_irq_save(flags);
-	hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want);
+	look_irqs_on(l, flags);
+	if (asked) {
+		hs_put(&l->held, HS_GIF, came);
+		hs_put(&l->want, HS_GIF, 1);
+	}
+	if (hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want))
+		flags |= X86_EFLAGS_IF;
 	local_irq_restore(flags);
 	preempt_enable();
 }
@@ -159,6 +214,7 @@ static void user_on(struct work_struct *unused)
 
 	local_irq_save(flags);
 	l = this_cpu_ptr(&look_cpu);
+	l->exits = 0;
 	if (!l->registered) {
 		l->urn.on_user_return = look_user;
 		user_return_notifier_register(&l->urn);
@@ -217,8 +273,23 @@ void hs_look_end(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		irq_work_sync(per_cpu_ptr(&look_cpu.work, cpu));
+		irq_work_sync(per_cpu_ptr(&look_cpu.after, cpu));
+	}
+}
+
+void hs_look_init(void)
+{
+	struct look_cpu *l;
+	int cpu;
+
+	/* Real interrupts on PREEMPT_RT too, where others are a thread's. */
+	for_each_possible_cpu(cpu) {
+		l = per_cpu_ptr(&look_cpu, cpu);
+		l->work = IRQ_WORK_INIT_HARD(note_interrupt);
+		l->after = IRQ_WORK_INIT_HARD(after_exit);
+	}
 }
 
 void hs_look_reset(void)
@@ -229,9 +300,8 @@ void hs_look_reset(void)
 	for_each_possible_cpu(cpu) {
 		l = per_cpu_ptr(&look_cpu, cpu);
 		l->handled = 0;
+		l->interrupts = 0;
 		l->user = 0;
-		/* A real interrupt on PREEMPT_RT too, where others are a thread's. */
-		l->work = IRQ_WORK_INIT_HARD(note_interrupt);
 	}
 }
 
@@ -243,6 +313,7 @@ void hs_look_get(struct host_state_guard *guard)
 	for_each_possible_cpu(cpu) {
 		l = per_cpu_ptr(&look_cpu, cpu);
 		guard->handled += READ_ONCE(l->handled);
+		guard->interrupts += READ_ONCE(l->interrupts);
 		guard->user += READ_ONCE(l->user);
 	}
 }

@@ -115,6 +115,7 @@ static void svm_guard_held(struct hs_values *held)
 	u64 efer = hs_rdmsr(MSR_EFER);
 
 	hs_read_registers(held);
+	hs_read_dr7(held);
 	hs_put(held, HS_EFER, efer);
 	hs_put(held, HS_PAT, hs_rdmsr(MSR_IA32_CR_PAT));
 	hs_read_msrs(held, HS_BIT(SPEC_CTRL) | HS_BIT(DEBUGCTL) | HS_DR_MASKS |

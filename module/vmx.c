@@ -157,6 +157,7 @@ static void vmx_read_loads(struct hs_values *loads)
 static void vmx_guard_held(struct hs_values *held)
 {
 	hs_read_registers(held);
+	hs_read_dr7(held);
 	hs_read_msrs(held, HS_BIT(FS_BASE) | HS_BIT(GS_BASE) |
 			   HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_ESP) |
 			   HS_BIT(SYSENTER_EIP) | HS_BIT(EFER) | HS_BIT(PAT) |

@@ -28,7 +28,7 @@ static struct hopper *hoppers;
 static struct hop_stats stats;
 static int nr_vcpus, nr_threads;
 static bool stopped;
-static u64 user_before, handled_before;
+static u64 user_before, handled_before, interrupts_before;
 
 /* The guest's copies count. */
 static void (*guest_step)(u64 id, u64 n);
@@ -161,6 +161,7 @@ static struct kvm_vm *make_vm(const struct state_ops *ops, int nr, u64 hops, voi
 	host_state_guard_totals(&totals);
 	user_before = totals.user;
 	handled_before = totals.handled;
+	interrupts_before = totals.interrupts;
 	guest_step = ops->guest_step;
 	sync_global_to_guest(vm, guest_step);
 	memset(threads, 0, sizeof(threads));
@@ -229,12 +230,15 @@ static void finish(struct kvm_vm *vm)
 	host_state_guard_totals(&totals);
 	test_count("runs=%llu values=%llu looks=%llu interrupted=%llu preempted=%llu", runs,
 		   values, looks, interrupted, preempted);
-	test_count("handled=%llu user=%llu", totals.handled - handled_before,
-		   totals.user - user_before);
+	test_count("handled=%llu interrupts=%llu user=%llu", totals.handled - handled_before,
+		   totals.interrupts - interrupts_before, totals.user - user_before);
 	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.user == user_before)
 		subtest_inconclusive("no return to user mode was looked at");
 	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.handled == handled_before)
 		subtest_inconclusive("nothing was looked at while KVM handled an exit");
+	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && totals.exits_are_certain &&
+	    totals.interrupts == interrupts_before)
+		subtest_inconclusive("nothing was looked at in an interrupt after an exit");
 	if (!values)
 		subtest_inconclusive("no value was compared");
 	if (nr_threads > nr_vcpus && !preempted)
