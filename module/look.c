@@ -62,7 +62,6 @@ static struct look_cpu *begin_look(void)
 static bool look_handled(struct look_cpu *l)
 {
 	/* The rest of what user mode needs may still be the guest's. */
-	hs_read_handling(&l->held);
 	hs_want_user(&l->want);
 	return hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want);
 }
@@ -78,6 +77,9 @@ static void after_exit(struct irq_work *work)
 {
 	struct look_cpu *l = begin_look();
 
+	hs_read_handling(&l->held);
+	/* On VMX the interrupt that ended the guest is served before KVM clears it. */
+	hs_remove_mask(l->held.mask, HS_BIT(XFD_ERR));
 	look_handled(l);
 	l->interrupts++;
 }
@@ -107,6 +109,7 @@ static void look_handling(void *data, unsigned int rw, unsigned int port,
 		return;
 	local_irq_save(flags);
 	l = begin_look();
+	hs_read_handling(&l->held);
 	look_irqs_on(l, flags);
 	if (look_handled(l))
 		flags |= X86_EFLAGS_IF;
