@@ -14,6 +14,8 @@ u64 *hop_vm_round(struct kvm_vm *vm, u32 id);
 u64 *hop_vm_stop(struct kvm_vm *vm);
 void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
 			 struct hop_stats *stats);
+void hop_vm_during_runs_of(struct kvm_vcpu **vcpus, int nr, u64 hops, bool (*more)(void),
+			   struct hop_stats *stats);
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats);
 
 #endif /* HOP_VM_H */

@@ -12,11 +12,14 @@
  *
  * An NMI that made a guest exit is gone from the CPU: KVM has to call the handler
  * itself, once.  So each CPU must take as many as were sent to it, no less and no
- * more, unless this host has other sources of NMIs.
+ * more, unless this host has other sources of NMIs.  That is so with L2 active too:
+ * the NMI is L0's, whatever L1 intercepts (nested_vmx_l0_wants_exit(),
+ * nested_svm_exit_special()).
  */
 #include "hop_vm.h"
 #include "nmi.h"
 #include "observer.h"
+#include "x86/nested.h"
 
 static const char *exits_why_not;
 static bool exact;			/* no NMI comes but those that are sent */
@@ -112,10 +115,45 @@ static void nmis_during_runs(void)
 	hop_stats_report(&stats);
 }
 
+static struct nested nested;		/* the guest's copy counts */
+
+static void l2_code(void)
+{
+	guest_count_until_stopped(0, 0);
+}
+
+static void l1_code(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&nested, l2_code);
+	nested_run(&nested);
+}
+
+/* Nothing of what L2 does here exits to L1: it is active from its first entry on. */
+static void nmis_in_l2(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	SUBTEST_REQUIRE_GUARD();
+	SUBTEST_REQUIRE(!exits_why_not, "%s", exits_why_not);
+	SUBTEST_REQUIRE(nested_supported(), "KVM's module is not loaded with nested=1");
+	hop_stats_clear(&stats);
+	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
+	nested_alloc(vcpu, &nested);
+	sync_global_to_guest(vm, nested);
+	nmi_storm_start(&storm, true, true);
+	hop_vm_during_runs_of(&vcpu, 1, (u64)nr_cpu_pairs(), more_nmis, &stats);
+	finish_nmis();
+	hop_stats_report(&stats);
+	kvm_vm_free(vm);
+}
+
 static const struct subtest subtests[] = {
 	{ "without_guest", without_guest },
 	{ "nmis_between_runs", nmis_between_runs },
 	{ "nmis_during_runs", nmis_during_runs },
+	{ "nmis_in_l2", nmis_in_l2 },
 };
 
 int main(int argc, char *argv[])

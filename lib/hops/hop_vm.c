@@ -95,6 +95,25 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
 }
 
 /**
+ * hop_vm_during_runs_of() - hop_vm_during_runs() with the caller's VM
+ * @vcpus: whose guests end in guest_count_until_stopped(), as L1 or as L2
+ */
+void hop_vm_during_runs_of(struct kvm_vcpu **vcpus, int nr, u64 hops, bool (*more)(void),
+			   struct hop_stats *stats)
+{
+	u64 *rounds_hva[VM_MAX_VCPUS], *stop_hva = hop_vm_stop(vcpus[0]->vm), before;
+
+	hops = hops_share(hops, DURING_SHARE, (u64)nr_cpu_pairs());
+	for (int i = 0; i < nr; i++)
+		rounds_hva[i] = hop_vm_round(vcpus[i]->vm, (u32)i);
+	do {
+		before = stats->hops;
+		WRITE_ONCE(*stop_hva, 0);
+		migrate_during_runs(vcpus, rounds_hva, stop_hva, nr, hops, stats);
+	} while (more && more() && stats->hops > before);
+}
+
+/**
  * hop_vm_during_runs() - hop a VM's threads while their guests run
  * @nr: how many vCPUs, at most VM_MAX_VCPUS
  * @hops: as many as between runs would take the same time; a share of them is
@@ -104,17 +123,9 @@ void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void
  */
 void hop_vm_during_runs(int nr, u64 hops, bool (*more)(void), struct hop_stats *stats)
 {
-	u64 *rounds_hva[VM_MAX_VCPUS], before;
 	struct kvm_vcpu *vcpus[VM_MAX_VCPUS];
 	struct kvm_vm *vm = vm_with_vcpus(vcpus, nr, guest_count_until_stopped);
 
-	hops = hops_share(hops, DURING_SHARE, (u64)nr_cpu_pairs());
-	for (int i = 0; i < nr; i++)
-		rounds_hva[i] = hop_vm_round(vm, (u32)i);
-	do {
-		before = stats->hops;
-		WRITE_ONCE(*hop_vm_stop(vm), 0);
-		migrate_during_runs(vcpus, rounds_hva, hop_vm_stop(vm), nr, hops, stats);
-	} while (more && more() && stats->hops > before);
+	hop_vm_during_runs_of(vcpus, nr, hops, more, stats);
 	kvm_vm_free(vm);
 }
