@@ -5,6 +5,8 @@
 
 #include "hopper.h"
 
+#define SLEEPER_GS_BASE		0x6e5700000000ULL
+
 struct kvm_vm *halt_vm_create(struct kvm_vcpu **sleeper);
 bool halt_vm_wait(const struct hopper *h, pid_t tid, u64 nr);
 void halt_vm_wake_by_msi(struct kvm_vm *vm, u64 nr);

@@ -11,34 +11,62 @@
  * The thread is moved while it sleeps, and only then is the guest's interrupt sent:
  * so what follows is an entry on the new CPU.  Who sends it: this process, or another
  * vCPU, whose own thread runs on the new CPU and leaves its state there.
+ *
+ * All of vmx_prepare_switch_to_host() has to be done when the thread falls asleep, and
+ * nothing does it later.  So the thread has segments of its own, which it must find
+ * again, and the CPU that it left must have its GDTR.
  */
 #include <semaphore.h>
 #include <sched.h>
+#include <signal.h>
 
 #include "halt_vm.h"
 #include "hop_vm.h"
 #include "observer.h"
+#include "x86/desc_tables.h"
+#include "x86/segments.h"
+
+#define OWN_BASE	0x1f5000000000ULL
 
 #define HOPS		2000	/* between runs would take the time; --hops sets it */
 #define SHARE		20	/* of them are taken, and every pair of CPUs */
 
 static struct hop_stats stats;
 static pid_t sleeper_tid;
+static u64 runs;			/* of the sleeper */
 static sem_t looked;			/* a run of the sleeper has ended */
 
 static void on_begin(struct hopper *h)
 {
+	sigset_t all;
+
 	(void)h;
 	sleeper_tid = gettid();
+	/* segs_observe() wants it so; nobody kicks this thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 }
 
 /* From the CPU that KVM_RUN began on to the one that it ended on. */
 static int run_and_look(struct hopper *h)
 {
-	int from = sched_getcpu(), ret = _vcpu_run(h->vcpu) ? -errno : 0;
-	int to = sched_getcpu();
+	struct user_segs got, want = {
+		.ds = USER_DATA_SELECTOR, .es = USER_DATA_SELECTOR,
+		.fs_base = OWN_BASE + runs * PAGE_SIZE,
+		.gs_base = 2 * OWN_BASE + runs * PAGE_SIZE,
+		.by_instruction = cpu_has_fsgsbase(),
+	};
+	int from = sched_getcpu(), to, ret;
+	struct host_state hs;
 
-	if (!ret && from != to && hop_vm_check_tr(h->vcpu, from, to))
+	ret = segs_observe(h->vcpu->fd, host_state_fd(), &want, &got, &hs);
+	to = sched_getcpu();
+	runs++;
+	if (!ret) {
+		segs_check(&got, &want, to, from);
+		segs_check_snapshot(&hs, &want, to, from);
+	}
+	if (!ret && from != to && host_state_check_tr(&hs, to, from) > 0)
 		hop_stats_add(h->stats, from, to);
 	sem_post(&looked);
 	return ret;
@@ -50,12 +78,24 @@ static void wait_for_look(void)
 		;
 }
 
+/* The sleeper has left it and nobody runs a vCPU here: see desc_tables.c. */
+static void look_where_it_sleeps(int cpu)
+{
+	struct host_state hs;
+
+	migrate_self(cpu);
+	host_state_snapshot(&hs);
+	memset(hs.exit_loads.mask, 0, sizeof(hs.exit_loads.mask)); /* of a vCPU that was here */
+	desc_tables_check(&hs, cpu, -1);
+}
+
 static void wake_elsewhere(void (*wake)(struct kvm_vm *vm, u64 nr, int cpu))
 {
 	struct hopper h = { .stats = &stats, .begin = on_begin, .run = run_and_look };
 	u64 hops = default_hops(HOPS), all = hop_plan_all(), halted = 0, interrupts;
 	struct kvm_vm *vm = halt_vm_create(&h.vcpu);
 	static u32 *before;
+	int at, to;
 
 	if (hops > all)
 		hops = hops / SHARE > all ? hops / SHARE : all;
@@ -64,14 +104,16 @@ static void wake_elsewhere(void (*wake)(struct kvm_vm *vm, u64 nr, int cpu))
 	hop_plan_init(&h.plan, test_options.seed, 0, 1);
 	hop_time_begins();
 	TEST_ASSERT_OK(sem_init(&looked, 0, 0));
-	hopper_start_run(&h, hop_plan_first(&h.plan));
+	host_state_guest_value("KERNEL_GS_BASE", (int)h.vcpu->id, SLEEPER_GS_BASE, ~0ULL);
+	at = hop_plan_first(&h.plan);
+	hopper_start_run(&h, at);
 	wait_for_look();		/* at its first GUEST_SYNC() */
-	for (; halted < hops && hop_time_is_left(halted, (u64)h.plan.must); halted++) {
-		int to = hop_plan_next(&h.plan);
-
+	for (; halted < hops && hop_time_is_left(halted, (u64)h.plan.must); halted++, at = to) {
+		to = hop_plan_next(&h.plan);
 		test_progress("wake-up from HLT on cpu", to, (s64)halted);
 		if (!halt_vm_wait(&h, sleeper_tid, halted + 1))
 			break;
+		look_where_it_sleeps(at);
 		migrate_thread(h.thread, to);
 		wake(vm, halted + 1, to);
 		wait_for_look();

@@ -44,6 +44,7 @@ static void enable_apic(void)
 static void halt_until_stopped(void)
 {
 	enable_apic();
+	wrmsr(MSR_KERNEL_GS_BASE, SLEEPER_GS_BASE);
 	while (!READ_ONCE(stop)) {
 		GUEST_SYNC(halts);
 		WRITE_ONCE(halts, halts + 1);
@@ -64,7 +65,11 @@ static void send_for_ever(void)
 	}
 }
 
-/** halt_vm_create() - a VM; @sleeper receives the vCPU that halts, again and again */
+/**
+ * halt_vm_create() - a VM; @sleeper receives the vCPU that halts, again and again
+ *
+ * Its KERNEL_GS_BASE is SLEEPER_GS_BASE.
+ */
 struct kvm_vm *halt_vm_create(struct kvm_vcpu **sleeper)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
