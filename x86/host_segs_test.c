@@ -14,6 +14,7 @@
 #include "cpus.h"
 #include "hop_vm.h"
 #include "observer.h"
+#include "x86/nested.h"
 #include "x86/processor.h"
 #include "x86/segments.h"
 
@@ -55,6 +56,15 @@ static void ldt_and_tls_selectors(void)
 	SUBTEST_REQUIRE(segs_kinds(SELECTORS),
 			"needs modify_ldt() (MODIFY_LDT_SYSCALL) and, on VMX, FSGSBASE");
 	segs_hop(1, default_hops(HOPS), guest_exit_for_ever, segs_kinds(SELECTORS), 0);
+}
+
+/* What a run that began in L1 saved is restored where it ends in L2, and back. */
+static void l1_and_l2_in_turn(void)
+{
+	SUBTEST_REQUIRE(segs_kinds(SELECTORS),
+			"needs modify_ldt() (MODIFY_LDT_SYSCALL) and, on VMX, FSGSBASE");
+	SUBTEST_REQUIRE(nested_supported(), "KVM's module is not loaded with nested=1");
+	segs_hop_nested(default_hops(HOPS), segs_kinds(SELECTORS));
 }
 
 static void several_threads(void)
@@ -143,6 +153,7 @@ static const struct subtest subtests[] = {
 	{ "without_guest", without_guest },
 	{ "fs_gs_bases", fs_gs_bases },
 	{ "ldt_and_tls_selectors", ldt_and_tls_selectors },
+	{ "l1_and_l2_in_turn", l1_and_l2_in_turn },
 	{ "several_threads", several_threads },
 	{ "guest_leaves_long_mode", guest_leaves_long_mode },
 	{ "ldt_changed_during_run", ldt_changed_during_run },

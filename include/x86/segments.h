@@ -50,7 +50,10 @@ enum segs_kind {
 };
 
 u32 segs_kinds(u32 wanted);
+struct kvm_vcpu;
+void segs_hop_vcpus(struct kvm_vcpu **vcpus, int nr, u64 hops, u32 with, u32 calls);
 void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls);
+void segs_hop_nested(u64 hops, u32 with);
 
 /* 32-bit system calls; numbers are i386's. */
 #define I386_SET_THREAD_AREA	243

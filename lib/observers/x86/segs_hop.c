@@ -71,6 +71,16 @@ static struct user_segs segs_for(const struct segs_thread *t, enum segs_kind kin
 	}
 }
 
+/* To load a segment of an LDT that is lost would be the test's end.  LSL does not fault. */
+static bool check_ldt(struct segs_thread *t, int cpu, int from)
+{
+	u64 limit = 0;
+
+	asm volatile("lsl %1, %0" : "+r"(limit) : "r"((u64)t->ldt) : "cc");
+	t->values++;
+	return host_state_expect("user mode", "LDT_LIMIT", cpu, from, limit, sizeof(u64) - 1);
+}
+
 /* A stop on a CPU: each kind of segments in turn, then 32-bit system calls. */
 static enum hop_seen stop_with_segs(struct hopper *h)
 {
@@ -97,6 +107,8 @@ static enum hop_seen stop_with_segs(struct hopper *h)
 			subtest_fail("cpu %d: not UCALL_SYNC but ucall %llu", h->cpu, uc.cmd);
 			return HOP_ENDED;
 		}
+		if (kinds & IN_LDT && !check_ldt(t, h->cpu, from))
+			return HOP_ENDED;
 		t->runs++;
 		from = h->cpu;
 	}
@@ -161,20 +173,17 @@ u32 segs_kinds(u32 wanted)
 }
 
 /**
- * segs_hop() - hop threads with segments of their own, verify them, and report
+ * segs_hop_vcpus() - hop threads with segments of their own, verify them, and report
+ * @vcpus: whose guests call GUEST_SYNC() for ever; NULL for a thread that has none
  * @nr: how many threads, at most HOP_VM_MAX_VCPUS
  * @hops: of all together
- * @guest_code: what vCPUs run, with GUEST_SYNC() for ever; NULL: nothing, which
- *	shows that the kernel without KVM agrees
  * @with: mask of enum segs_kind, of those that segs_kinds() returned: each is
  *	taken at each stop, with a run of its own
  * @calls: mask of enum compat_entry: a 32-bit system call by each, after the runs
  */
-void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
+void segs_hop_vcpus(struct kvm_vcpu **vcpus, int nr, u64 hops, u32 with, u32 calls)
 {
-	struct kvm_vm *vm = guest_code ? vm_create(VM_DEFAULT_MEM) : NULL;
 	u64 runs = 0, values = 0, nr_calls = 0;
-	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS] = { };
 	static struct hop_stats stats;
 	struct hopper *hoppers;
 
@@ -183,10 +192,6 @@ void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
 	kinds = with;
 	entries = calls;
 	hop_stats_clear(&stats);
-	for (u32 i = 0; vm && i < (u32)nr; i++) {
-		vcpus[i] = vm_vcpu_add(vm, i, guest_code);
-		vcpu_may_leave_long_mode(vcpus[i]);
-	}
 	hoppers = hoppers_alloc(vcpus, nr, hops, test_options.seed, &stats);
 	for (int i = 0; i < nr; i++)
 		prepare(&threads[i], i);
@@ -198,18 +203,34 @@ void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
 	}
 	for (int i = 0; i < nr; i++) {
 		hopper_join(&hoppers[i]);
-		runs += threads[i].runs;
+		runs += vcpus[i] ? threads[i].runs : 0;
 		values += threads[i].values;
 		nr_calls += threads[i].calls;
 	}
 	hoppers_free(hoppers, nr);
 	for (int i = 0; i < 2 * nr && kinds & IN_LDT; i++)
 		ldt_clear(i);
-	test_count("runs=%llu values=%llu calls32=%llu", vm ? runs : 0, values, nr_calls);
+	test_count("runs=%llu values=%llu calls32=%llu", runs, values, nr_calls);
 	hop_stats_report(&stats);
-	if (vm)
-		kvm_vm_free(vm);
 	if (state_fd >= 0)
 		close(state_fd);
 }
 
+/**
+ * segs_hop() - segs_hop_vcpus() with a VM for it
+ * @guest_code: what vCPUs run; NULL: nothing, which shows that the kernel without
+ *	KVM agrees
+ */
+void segs_hop(int nr, u64 hops, void *guest_code, u32 with, u32 calls)
+{
+	struct kvm_vm *vm = guest_code ? vm_create(VM_DEFAULT_MEM) : NULL;
+	struct kvm_vcpu *vcpus[HOP_VM_MAX_VCPUS] = { };
+
+	for (u32 i = 0; vm && i < (u32)nr; i++) {
+		vcpus[i] = vm_vcpu_add(vm, i, guest_code);
+		vcpu_may_leave_long_mode(vcpus[i]);
+	}
+	segs_hop_vcpus(vcpus, nr, hops, with, calls);
+	if (vm)
+		kvm_vm_free(vm);
+}

@@ -1,0 +1,16 @@
+// title: the other VMCS does not get the LDT's selector
+// engine: vmx
+// expect: host_segs_test FS_SELECTOR zero
+// file: arch/x86/kvm/vmx/nested.c
+//
+// A vCPU's first run begins in L1 and ends in L2: LDTR stays null, as the exit made
+// it, and so does FS, which cannot be loaded from there.
+
+@@
+@@
+ vmx_sync_vmcs_host_state(...)
+ {
+ ...
+-dest->ldt_sel = src->ldt_sel;
+ ...
+ }
