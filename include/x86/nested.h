@@ -62,15 +62,18 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 void nested_init(struct nested *nested, void (*l2_code)(void));
 void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
+void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
 
 /* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
 void vmx_set_l2_msrs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);
+void vmx_quit(void);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 enum nested_exit svm_run(struct nested *nested);
+void svm_quit(void);
 
 /*
  * What L1 finds in its registers after L2 is L2's, and the other way round:

@@ -116,6 +116,14 @@ static inline bool vmx_on(u64 region)
 	return ok;
 }
 
+static inline bool vmx_off(void)
+{
+	bool ok;
+
+	asm volatile("vmxoff" : "=@cca"(ok) : : "memory");
+	return ok;
+}
+
 static inline bool vmcs_clear(u64 vmcs)
 {
 	bool ok;

@@ -126,6 +126,19 @@ enum nested_exit nested_run(struct nested *nested)
 }
 
 /**
+ * nested_quit() - be no hypervisor any more, until the next nested_init()
+ *
+ * L0 gives back what it had for L2; L2 is lost.
+ */
+void nested_quit(const struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		vmx_quit();
+	else
+		svm_quit();
+}
+
+/**
  * l1_fault() - take an exception in L1, on the stack that its TSS names
  * @nested: after nested_alloc()
  *

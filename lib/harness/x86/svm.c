@@ -113,3 +113,9 @@ enum nested_exit svm_run(struct nested *nested)
 	GUEST_FAIL("exit code of L2 == VMMCALL or HLT", vmcb->exit_code, VMEXIT_VMMCALL);
 	return NESTED_EXIT_OTHER;
 }
+
+/** svm_quit() - nested_quit() on SVM */
+void svm_quit(void)
+{
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) & ~X86_EFER_SVME);
+}

@@ -214,3 +214,9 @@ enum nested_exit vmx_run(struct nested *nested)
 	GUEST_FAIL("exit reason of L2 == VMCALL or HLT", reason, EXIT_REASON_VMCALL);
 	return NESTED_EXIT_OTHER;
 }
+
+/** vmx_quit() - nested_quit() on VMX */
+void vmx_quit(void)
+{
+	GUEST_ASSERT(vmx_off());
+}
