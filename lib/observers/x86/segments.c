@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "observer.h"
+#include "x86/processor.h"
 #include "x86/segments.h"
 
 #ifndef HWCAP2_FSGSBASE
@@ -164,6 +165,24 @@ static void store_segs(struct user_segs *segs)
 	raw_syscall(SYS_arch_prctl, ARCH_GET_GS, (long)&segs->gs_base, 0);
 }
 
+/*
+ * Read the guest's KERNEL_GS_BASE and write it back, as who migrates a VM does.  It
+ * is the user's GS base that the CPU holds by then: vmx_write_guest_kernel_gs_base()
+ * must leave that alone where the guest's state is not loaded.
+ */
+static long rewrite_kernel_gs_base(int vcpu_fd)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1, .entry.index = MSR_KERNEL_GS_BASE };
+	long ret = raw_syscall(SYS_ioctl, vcpu_fd, KVM_GET_MSRS, (long)&msrs);
+
+	if (ret == 1)
+		ret = raw_syscall(SYS_ioctl, vcpu_fd, KVM_SET_MSRS, (long)&msrs);
+	return ret == 1 ? 0 : ret < 0 ? ret : -EIO;
+}
+
 /**
  * segs_observe() - load segments, run a vCPU, and see what is left of them
  * @vcpu_fd: KVM_RUN's; -1: run nothing
@@ -187,9 +206,11 @@ int segs_observe(int vcpu_fd, int state_fd, const struct user_segs *segs,
 	got->gs_word = segs->gs_word;
 	store_segs(&own);
 	load_segs(segs);
+	if (vcpu_fd >= 0)
+		ret = rewrite_kernel_gs_base(vcpu_fd);
 	/* No signal comes through, but a stop or a freeze ends a run like one. */
 	do {
-		if (vcpu_fd >= 0)
+		if (vcpu_fd >= 0 && (!ret || ret == -EINTR))
 			ret = raw_syscall(SYS_ioctl, vcpu_fd, KVM_RUN, 0);
 	} while (ret == -EINTR);
 	store_segs(got);
