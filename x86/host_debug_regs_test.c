@@ -9,6 +9,9 @@
  * own variable and counts somebody else's.  A DR6 that stays the guest's makes
  * the next hit of one watchpoint look like a hit of all.
  *
+ * Who debugs a guest (KVM_SET_GUEST_DEBUG) has KVM load addresses of his own for it,
+ * at other places in vcpu_enter_guest(): every second vCPU is debugged.
+ *
  * The guest's addresses are those of the thread's variables: some that nobody
  * watches, some that another watchpoint does.
  */
@@ -52,6 +55,20 @@ static void load_drs(u64 id, u64 n)
 	SET_DR(6, DR6_ALL_HIT);
 }
 
+/* With watchpoints on what the guest never writes: no run ends by them. */
+static void debug_guest(struct kvm_vcpu *vcpu)
+{
+	const u64 not = gva_of(points[vcpu->id].unwatched);
+	struct kvm_guest_debug debug = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+		.arch.debugreg = { not, not + 8, not + 16, not + 24,
+				   [7] = DR7_FIXED | DR7_WATCH(0) | DR7_WATCH(1) },
+	};
+
+	if (vcpu->id % 2)
+		TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug));
+}
+
 static void begin(struct state_thread *t)
 {
 	watchpoints_open(&points[t->index]);
@@ -88,6 +105,7 @@ static int observe(struct state_thread *t, int vcpu_fd)
 
 static const struct state_ops ops = {
 	.guest_step = load_drs,
+	.prepare = debug_guest,
 	.begin = begin,
 	.end = end,
 	.observe = observe,
