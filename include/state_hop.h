@@ -16,6 +16,7 @@ struct state_thread {
 	int from;			/* the CPU of the last run, or -1 */
 	u64 runs;			/* calls of observe() before this one */
 	u64 values;			/* compared; observe() adds to it */
+	struct kvm_run *run;		/* of its vCPU, or NULL */
 };
 
 struct state_ops {
@@ -29,7 +30,8 @@ struct state_ops {
 	/*
 	 * Load state, KVM_RUN, compare.  With -1 for @vcpu_fd spend a while in user
 	 * mode instead.  The thread may be on any CPU, and leaves it only inside
-	 * KVM_RUN or where it has none.  Returns what KVM_RUN did, or -errno.
+	 * KVM_RUN or where it has none.  Returns what KVM_RUN did, or -errno;
+	 * -EINTR: it is called again, with immediate_exit clear.
 	 */
 	int (*observe)(struct state_thread *t, int vcpu_fd);
 };

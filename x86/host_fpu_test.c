@@ -9,6 +9,9 @@
  * guest left in the CPU.  XCR0 and PKRU are written around each entry, where the
  * guest's differ.
  *
+ * The swap is not vcpu_run()'s, so a KVM_RUN that ends before it does them both too
+ * (kvm_arch_vcpu_ioctl_run()): every few runs there is one with immediate_exit.
+ *
  * The guest loads other values all the time (lib/observers/x86/fpu_guest.c).  The
  * threads load others from run to run, on one CPU too, and there are threads beside
  * them that run no guest.
@@ -26,6 +29,7 @@
 
 #define LOOKS		20	/* of a thread beside, in one go */
 #define ROUNDS		200	/* of a loop in user mode, for each */
+#define AT_ONCE		4	/* one of that many runs ends before it began */
 
 #define HOST_PATTERN	0x1057000000000000ULL
 
@@ -99,6 +103,8 @@ static int observe(struct state_thread *t, int vcpu_fd)
 
 	load_own(t, &want);
 	if (vcpu_fd >= 0) {
+		if (t->runs % AT_ONCE == AT_ONCE - 1)
+			t->run->immediate_exit = 1;
 		ret = fpu_call(&want, &found, has, SYS_ioctl, vcpu_fd, KVM_RUN);
 		compare(t, who, &found, &want);
 	}

@@ -96,6 +96,7 @@ static enum hop_seen hopper_stops(struct hopper *h)
 	for (int i = 0; i < 2; i++) {
 		do {
 			ret = hopper_runs(h);
+			h->vcpu->run->immediate_exit = 0;
 		} while (ret == -EINTR);
 		vcpu_check_run(h->vcpu, ret);
 		if (vcpu_ucall(h->vcpu, &uc) != UCALL_SYNC)
@@ -171,6 +172,7 @@ static struct kvm_vm *make_vm(const struct state_ops *ops, int nr, u64 hops, voi
 	for (int i = 0; i < nr; i++) {
 		vcpus[i] = vm_vcpu_add(vm, (u32)i, guest_code);
 		vcpu_args_set(vcpus[i], (u64)i, 0);
+		threads[i].run = vcpus[i]->run;
 		if (ops->prepare)
 			ops->prepare(vcpus[i]);
 	}
