@@ -7,24 +7,48 @@
  * that the CPU is in use; and VM_HSAVE_PA that stays leads to a page that belongs
  * to others by then.
  *
+ * What user mode alone needs KVM reads when it comes to a CPU, for good
+ * (kvm_user_return_msr_cpu_online()): so TSC_AUX is right after runs on one, however
+ * late that was.
+ *
  * This process has no VM: its children do, and have closed them when they end.
  */
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "cpu_hotplug.h"
 #include "cpus.h"
 #include "hop_vm.h"
 #include "kvm_module.h"
+#include "numa_util.h"
 #include "observer.h"
 #include "x86/nested.h"
+#include "x86/user_state.h"
+
+#define GUEST_TSC_AUX	0x7e57
 
 static int device;
 static u64 checked;
+static u32 *auxes;			/* of each CPU, as a child saw them; shared with it */
+
+static void write_tsc_aux(void)
+{
+	wrmsr(MSR_TSC_AUX, GUEST_TSC_AUX);
+	guest_exit_for_ever();
+}
+
+static void check_tsc_aux(int cpu)
+{
+	checked++;
+	host_state_expect("behaviour", "TSC_AUX", cpu, -1, auxes[cpu],
+			  (u64)numa_node_of(cpu) << 12 | (u32)cpu);
+}
 
 /* That the module works, on each CPU, and nothing is left open. */
 static void run_guests(void)
 {
+	const bool has_aux = cpu_has_rdtscp();
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
 	struct ucall uc;
@@ -34,11 +58,14 @@ static void run_guests(void)
 	fflush(stdout);
 	child = fork();
 	if (!child) {
-		vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
+		vm = vm_create_with_one_vcpu(&vcpu, has_aux ? write_tsc_aux :
+							       guest_exit_for_ever);
 		for (int i = 0; i < nr_allowed_cpus(); i++) {
 			migrate_self(allowed_cpu(i));
 			if (vcpu_run_to_ucall(vcpu, &uc) != UCALL_SYNC)
 				_exit(1);
+			if (has_aux)
+				auxes[allowed_cpu(i)] = rdtscp_aux();
 		}
 		kvm_vm_free(vm);
 		_exit(0);
@@ -49,6 +76,8 @@ static void run_guests(void)
 		subtest_skip("not enough memory for a VM in a child");
 	else if (status)
 		subtest_fail("a VM does not run on each CPU: status 0x%x", status);
+	for (int i = 0; i < nr_allowed_cpus() && !status && has_aux; i++)
+		check_tsc_aux(allowed_cpu(i));
 }
 
 static void expect_clear(const struct host_state *hs, u32 field, u64 bits)
@@ -135,6 +164,9 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_NO_KVM);
 	device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
 	TEST_REQUIRE(device >= 0, "no " HOST_STATE_DEVICE ": %s", strerror(errno));
+	auxes = mmap(NULL, (size_t)nr_cpu_ids() * sizeof(*auxes), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
 	why_not = kvm_module_why_not();
 	TEST_REQUIRE(!why_not, "%s", why_not);
 	if (nr_allowed_cpus() > 1 && !access("/sys/devices/system/cpu/cpu1/online", W_OK))
