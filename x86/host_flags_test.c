@@ -82,6 +82,9 @@ static bool entry_is_refused(struct kvm_vcpu *vcpu)
 	vcpu_sregs_get(vcpu, &sregs);
 	sregs.cs.l = 1;
 	sregs.cs.db = 1;
+	/* XCR0 is 1 after reset, and no host's; from now on KVM loads it. */
+	if (guest_cpuid(1, 0, 2) >> 26 & 1)
+		sregs.cr4 |= X86_CR4_OSXSAVE;
 	vcpu_sregs_set(vcpu, &sregs);
 	vcpu_run(vcpu);
 	return vcpu->run->exit_reason == KVM_EXIT_FAIL_ENTRY;
@@ -91,6 +94,8 @@ static void refused_entries(void)
 {
 	u64 refused = 0, exits = 0;
 
+	host_state_user(true);
+	host_state_guest_value("XCR0", 0, XCR0_FP, ~0ULL);
 	for (int i = 0; i < REFUSALS * nr_allowed_cpus(); i++) {
 		struct kvm_vcpu *bad, *good;
 		struct kvm_vm *vm = vm_create(VM_DEFAULT_MEM);
@@ -102,6 +107,7 @@ static void refused_entries(void)
 		exits += run(good, 1);
 		kvm_vm_free(vm);
 	}
+	host_state_user(false);
 	test_count("refused=%llu exits=%llu", refused, exits);
 	if (!refused)
 		subtest_skip("KVM or this CPU takes a code segment with L and D");
