@@ -102,12 +102,15 @@ static int observe(struct state_thread *t, int vcpu_fd)
 	long ret = 0;
 
 	load_own(t, &want);
-	if (vcpu_fd >= 0) {
-		if (t->runs % AT_ONCE == AT_ONCE - 1)
-			t->run->immediate_exit = 1;
+	if (vcpu_fd >= 0 && t->runs % AT_ONCE == AT_ONCE - 1)
+		t->run->immediate_exit = 1;
+	/* A guest that halts has not called. */
+	do {
+		if (vcpu_fd < 0)
+			break;
 		ret = fpu_call(&want, &found, has, SYS_ioctl, vcpu_fd, KVM_RUN);
 		compare(t, who, &found, &want);
-	}
+	} while (!ret && t->run->exit_reason == KVM_EXIT_HLT);
 	for (int i = 0; vcpu_fd < 0 && i < LOOKS; i++) {
 		/* Preempted at any time, and where it gives way by itself. */
 		fpu_call(&want, &found, has, i % 4 ? -1 : SYS_sched_yield, ROUNDS, 0);
