@@ -14,9 +14,9 @@ KSFT ?= $(patsubst %/lib.mk,%,$(firstword $(wildcard \
 	/lib/modules/$(shell uname -r)/source /lib/modules/$(shell uname -r)/build \
 	/usr/src/linux))))
 define NO_KSFT
-there is no kselftest framework (lib.mk, kselftest/runner.sh) in '$(KSFT)':
-give the tools/testing/selftests of a kernel source as KSFT=DIR;
-on Debian lab/kselftest.sh fetches it
+$(if $(KSFT),there is no kselftest framework (lib.mk, kselftest/runner.sh) in $(KSFT),no \
+kselftest framework was found): give the tools/testing/selftests of a
+kernel source with each make, as KSFT=DIR; on Debian lab/kselftest.sh fetches one
 endef
 
 # lib.mk looks at MAKELEVEL to tell whether OUTPUT was given; a make that was

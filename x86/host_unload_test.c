@@ -162,13 +162,15 @@ int main(int argc, char *argv[])
 	const char *why_not;
 
 	test_init(argc, argv, TEST_NO_KVM);
+	why_not = kvm_module_why_not();
+	TEST_REQUIRE(!why_not, "%s", why_not);
 	device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
+	if (device < 0 && errno == ENOENT && !own_module_load())
+		device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
 	TEST_REQUIRE(device >= 0, "no " HOST_STATE_DEVICE ": %s", strerror(errno));
 	auxes = mmap(NULL, (size_t)nr_cpu_ids() * sizeof(*auxes), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
-	why_not = kvm_module_why_not();
-	TEST_REQUIRE(!why_not, "%s", why_not);
 	if (nr_allowed_cpus() > 1 && !access("/sys/devices/system/cpu/cpu1/online", W_OK))
 		hotplug_init();
 	return test_run(subtests, ARRAY_SIZE(subtests));
