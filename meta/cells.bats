@@ -134,6 +134,7 @@ sshd()
 		MaxStartups 100
 	EOF
 	setsid /usr/sbin/sshd -D -e -f "$BATS_TEST_TMPDIR/sshd_$1" >>"$BATS_TEST_TMPDIR/sshd_$1.log" 2>&1 3>&- &
+	disown
 	# It writes that file when it listens.
 	for ((i = 0; i < 300; i++)); do
 		[ ! -e "$BATS_TEST_TMPDIR/sshd_$1.pid" ] || return 0

@@ -209,7 +209,10 @@ EOF
 	cp -r "$TOP/Makefile" "$TOP/lab" "$TOP/include" "$TOP/lib" "$TOP/x86" "$TOP/module" "$BATS_TEST_TMPDIR/tree/"
 	run make -C "$BATS_TEST_TMPDIR/tree"
 	[ "$status" = 2 ]
-	[[ $output == *"there is no kselftest framework"*"KSFT=DIR"* ]]
+	[[ $output == *"no kselftest framework was found"*"KSFT=DIR"* ]]
+	run make -C "$BATS_TEST_TMPDIR/tree" KSFT=/nowhere
+	[ "$status" = 2 ]
+	[[ $output == *"no kselftest framework"*"in /nowhere"*"KSFT=DIR"* ]]
 	KSFT=$BATS_TEST_TMPDIR/bin refuses "is no kselftest framework" -e svm
 }
 
