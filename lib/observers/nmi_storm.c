@@ -17,6 +17,7 @@
  */
 #define BACKTRACES	20
 #define MIN_SENDS	2
+#define AT_MOST		16	/* times as many, until one NMI finds the only guest running */
 
 /* Spread them over the hops, if there are any. */
 static void let_vcpus_run(const struct nmi_storm *s)
@@ -35,7 +36,8 @@ static void *send_nmis(void *storm)
 
 	if (sends < MIN_SENDS)
 		sends = MIN_SENDS;
-	for (int i = 0; i < sends || (s->in_guests && !nmi_storm_exits(s) && i < 4 * sends); i++) {
+	for (int i = 0; i < sends || (s->in_guests && !nmi_storm_exits(s) &&
+				      i < AT_MOST * sends); i++) {
 		test_progress("NMIs from cpu", allowed_cpu(i % nr), i);
 		migrate_self(allowed_cpu(i % nr));
 		nmi_send();
