@@ -279,7 +279,10 @@ mutant_judge()
 {
 	local run=$dir/run/engine.json verdict failed test field diagnosis hit by='' f='' d='' alive=true expected=true
 
-	verdict=$(jq -r .verdict "$run")
+	# A test that has no VM of its own has nothing guarded, which is no verdict for
+	# a kernel; but what it compared is what it was asked for here.
+	verdict=$(jq -r 'if .verdict == "skip" and (.tests | length > 0 and all(.status == "pass" and
+		all(.subtests[]; .subtest != "entry_guard"))) then "pass" else .verdict end' "$run")
 	failed=$(jq -r '[.tests[] | select(.status == "fail") | .name] | join(",")' "$run")
 	if jq -e '.death != null and .death.class != "warn"' "$run" >/dev/null; then
 		alive=false
