@@ -17,7 +17,8 @@
 # version.  Each but 0 prints one line that says why.
 #
 # KVM_BUILD_CACHE (default: ~/.cache/kvm-host-state/kvm) holds one built copy
-# for each content of the sources; a mutant compiles only what it changed.
+# for each content of the sources; a mutant compiles only what it changed, once:
+# its modules are kept there too, for the other engine and the next matrix.
 # JOBS is the number of parallel jobs (default: one for each CPU).
 
 set -eu
@@ -144,6 +145,22 @@ plant_error()
 	grep . "$work/plant.log" | head -n 3 | tr -s '[:space:]' ' '
 }
 
+# once DEST COMMAND...: runs COMMAND unless there is a DEST, which it makes.  Of two
+# at once the second waits, then finds it.
+once()
+{
+	local dest=$1
+	shift
+
+	if [ ! -d "$dest" ]; then
+		exec 9>"$dest.lock"
+		flock 9
+		[ -d "$dest" ] || "$@" "$dest"
+		exec 9>&-
+	fi
+	touch -- "$dest"
+}
+
 # make_pristine DEST: an unchanged, built copy, put in place in one step.
 make_pristine()
 {
@@ -218,15 +235,40 @@ plant()
 	[ -s "$work/changed" ] || fail 3 "$(basename "$mutant"): nothing in $where matched"
 }
 
-deliver()
+# make_planted DEST: the modules with the bug in them, and what was planted.
+make_planted()
 {
-	local tree=$1 ko
+	local dest=$1 tree=$work/tree only=()
+
+	copy_tree "$pristine" "$tree"
+	plant "$tree"
+	rename_tree "$tree" "$pristine" "$tree"
+	# The vendor that the bug does not concern keeps its pristine module.
+	if ! grep -qv "^arch/x86/kvm/vmx/" "$work/changed"; then
+		only=(CONFIG_KVM_AMD=)
+	elif ! grep -qv "^arch/x86/kvm/svm/" "$work/changed"; then
+		only=(CONFIG_KVM_INTEL=)
+	fi
+	build "$tree" "$work/build.log" ${only[@]+"${only[@]}"} || {
+		cp "$work/build.log" "$out/build.log"
+		fail 4 "$(first_error "$work/build.log" "$tree")"
+	}
+	mkdir "$work/planted"
+	cp "$work/planted.diff" "$work/planted/"
+	strip_modules "$tree" "$work/planted"
+	mv -T -- "$work/planted" "$dest"
+}
+
+# strip_modules TREE DIR
+strip_modules()
+{
+	local ko
 
 	for ko in kvm kvm-amd kvm-intel; do
 		# a kernel without one vendor's module is no error
-		[ -f "$tree/arch/x86/kvm/$ko.ko" ] || continue
-		objcopy --strip-debug -R .BTF "$tree/arch/x86/kvm/$ko.ko" "$out/.$ko.ko.$$"
-		mv -f -- "$out/.$ko.ko.$$" "$out/$ko.ko"
+		[ -f "$1/arch/x86/kvm/$ko.ko" ] || continue
+		objcopy --strip-debug -R .BTF "$1/arch/x86/kvm/$ko.ko" "$2/.$ko.ko.$$"
+		mv -f -- "$2/.$ko.ko.$$" "$2/$ko.ko"
 	done
 }
 
@@ -261,36 +303,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 pristine=$cache/$version-$(cache_key)
-if [ ! -d "$pristine" ]; then
-	# Two at once: the second waits, then finds the copy.
-	exec 9>"$pristine.lock"
-	flock 9
-	[ -d "$pristine" ] || make_pristine "$pristine"
-	exec 9>&-
-fi
-
-touch -- "$pristine"
-
+once "$pristine" make_pristine
 if [ -z "$mutant" ]; then
-	deliver "$pristine"
+	strip_modules "$pristine" "$out"
 	exit 0
 fi
-
-tree=$work/tree
-copy_tree "$pristine" "$tree"
-plant "$tree"
-rename_tree "$tree" "$pristine" "$tree"
-
-# The vendor that the bug does not concern keeps its pristine module.
-only=()
-if ! grep -qv "^arch/x86/kvm/vmx/" "$work/changed"; then
-	only=(CONFIG_KVM_AMD=)
-elif ! grep -qv "^arch/x86/kvm/svm/" "$work/changed"; then
-	only=(CONFIG_KVM_INTEL=)
-fi
-build "$tree" "$work/build.log" "${only[@]}" || {
-	cp "$work/build.log" "$out/build.log"
-	fail 4 "$(first_error "$work/build.log" "$tree")"
-}
-cp "$work/planted.diff" "$out/planted.diff"
-deliver "$tree"
+planted=$pristine-$({ printf '%s\n' "${mutant##*.}"; cat "$mutant"; declare -f plant make_planted strip_modules; } | sha256sum | cut -c1-12)
+once "$planted" make_planted
+cp -- "$planted"/* "$out/"

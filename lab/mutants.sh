@@ -227,7 +227,8 @@ mutant_job()
 		mutant_verdict broken "$(mutant_header_fault "$file" | first_line)"
 		return
 	elif [ -n "$file" ]; then
-		KVM_BUILD_CACHE=$CACHE/kvm JOBS=1 "$TOP/lab/kvm_build.sh" "$K_SOURCE" "$K_BUILD" \
+		# Two jobs: where both engines have the bug, one of them waits for the other.
+		KVM_BUILD_CACHE=$CACHE/kvm JOBS=2 "$TOP/lab/kvm_build.sh" "$K_SOURCE" "$K_BUILD" \
 			"$dir/ko" "$file" >"$dir/build.log" 2>&1 || status=$?
 		tests=$(mutant_tests "$file")
 	else
