@@ -15,40 +15,16 @@
  * Needs no module, only CAP_SYS_RAWIO for ioperm().
  */
 #include <sched.h>
-#include <signal.h>
 #include <sys/io.h>
 #include <sys/ioctl.h>
-#include <ucontext.h>
 
 #include "observer.h"
 #include "state_hop.h"
+#include "x86/io_port.h"
 #include "x86/processor.h"
 
-#define PORT	0x80		/* the POST port: it means nothing any more */
 #define LOOKS	8		/* of a thread beside: with the port, and without */
 #define ROUNDS	200		/* of a loop in user mode, before each */
-
-static __thread int faults;	/* counted by the signal handler */
-
-/* Skip the instruction: IN AL, DX is one byte. */
-static void on_sigsegv(int sig, siginfo_t *info, void *context)
-{
-	ucontext_t *uc = context;
-
-	(void)sig;
-	(void)info;
-	faults++;
-	uc->uc_mcontext.gregs[REG_RIP]++;
-}
-
-static bool port_works(void)
-{
-	int before = READ_ONCE(faults);
-	u8 value;
-
-	asm volatile("inb %w1, %b0" : "=a"(value) : "d"((u16)PORT) : "memory");
-	return READ_ONCE(faults) == before;
-}
 
 static const struct violation unreachable = {
 	.field = "TR_LIMIT",
@@ -65,7 +41,7 @@ static void look(struct state_thread *t, const char *who, bool granted)
 	struct violation v = granted ? unreachable : left_open;
 
 	t->values++;
-	if (port_works() == granted)
+	if (port_read_works(POST_PORT) == granted)
 		return;
 	v.observer = who;
 	v.cpu = sched_getcpu();
@@ -95,11 +71,11 @@ static int observe(struct state_thread *t, int vcpu_fd)
 		ret = ioctl(vcpu_fd, KVM_RUN, 0) ? -errno : 0;
 		look(t, "behaviour", false);
 	}
-	TEST_ASSERT_OK(ioperm(PORT, 1, 1));
+	TEST_ASSERT_OK(ioperm(POST_PORT, 1, 1));
 	look(t, "behaviour", true);
 	if (vcpu_fd < 0)
 		look_again_and_again(t, true);
-	TEST_ASSERT_OK(ioperm(PORT, 1, 0));
+	TEST_ASSERT_OK(ioperm(POST_PORT, 1, 0));
 	if (vcpu_fd < 0)
 		look_again_and_again(t, false);
 	return ret;
@@ -121,13 +97,9 @@ static const struct subtest subtests[] = { STATE_SUBTESTS };
 
 int main(int argc, char *argv[])
 {
-	struct sigaction action = { .sa_sigaction = on_sigsegv, .sa_flags = SA_SIGINFO };
-
 	test_init(argc, argv, TEST_KVM);
 	state_use(&ops);
-	TEST_REQUIRE(!ioperm(PORT, 1, 1), "ioperm: %s (needs CAP_SYS_RAWIO, and no lockdown)",
-		     strerror(errno));
-	TEST_ASSERT_OK(ioperm(PORT, 1, 0));
-	TEST_ASSERT_OK(sigaction(SIGSEGV, &action, NULL));
+	ioperm_require(POST_PORT);
+	TEST_ASSERT_OK(ioperm(POST_PORT, 1, 0));
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

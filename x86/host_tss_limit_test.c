@@ -10,44 +10,19 @@
  *
  * Needs no module, only CAP_SYS_RAWIO for ioperm().
  */
-#include <signal.h>
-#include <sys/io.h>
-#include <ucontext.h>
-
 #include "hop_vm.h"
 #include "observer.h"
-#include "x86/processor.h"
+#include "x86/io_port.h"
 
 #define HOPS		1000
-#define PORT		0x80	/* the POST port: writes mean nothing any more */
 #define OTHER_PORT	0x81	/* not granted */
 
-static int faults;		/* counted by the signal handler */
 static struct hop_stats stats;
-
-/* Skip the instruction: OUT DX, AL is one byte. */
-static void on_sigsegv(int sig, siginfo_t *info, void *context)
-{
-	ucontext_t *uc = context;
-
-	(void)sig;
-	(void)info;
-	faults++;
-	uc->uc_mcontext.gregs[REG_RIP]++;
-}
-
-static bool outb_faults(u16 port)
-{
-	int before = READ_ONCE(faults);
-
-	asm volatile("outb %b0, %w1" : : "a"(0), "d"(port) : "memory");
-	return READ_ONCE(faults) != before;
-}
 
 /* Right after KVM_RUN's exit to user mode, and nothing of it in between. */
 static bool check_ports(struct kvm_vcpu *vcpu, int from, int to)
 {
-	bool granted = !outb_faults(PORT), denied = outb_faults(OTHER_PORT);
+	bool granted = port_write_works(POST_PORT), denied = !port_write_works(OTHER_PORT);
 	struct violation unreachable = {
 		.observer = "behaviour",
 		.field = "TR_LIMIT",
@@ -122,11 +97,7 @@ static const struct subtest subtests[] = {
 
 int main(int argc, char *argv[])
 {
-	struct sigaction action = { .sa_sigaction = on_sigsegv, .sa_flags = SA_SIGINFO };
-
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(!ioperm(PORT, 1, 1), "ioperm: %s (needs CAP_SYS_RAWIO, and no lockdown)",
-		     strerror(errno));
-	TEST_ASSERT_OK(sigaction(SIGSEGV, &action, NULL));
+	ioperm_require(POST_PORT);
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }
