@@ -13,8 +13,6 @@
 
 #define MAX_CR8		15ULL
 
-static struct nested nested;		/* the guest's copy counts */
-
 static inline void set_cr8(u64 value)
 {
 	asm volatile("mov %0, %%cr8" : : "r"(value) : "memory");
@@ -37,18 +35,6 @@ static void raise_cr8(void)
 		GUEST_SYNC(value);
 	}
 	GUEST_DONE();
-}
-
-static void l2_raises_cr8(void)
-{
-	raise_cr8();
-}
-
-static void l1_code(void)
-{
-	load_tr(GUEST_TSS);
-	nested_init(&nested, l2_raises_cr8);
-	nested_run(&nested);
 }
 
 /* To the end of the guest; returns how many exits it made. */
@@ -91,10 +77,8 @@ static void run_on_each_cpu(void *guest_code, bool has_l2)
 		struct kvm_vm *vm = i & 1 ? vm_create_with_apic(&vcpu, guest_code) :
 					    vm_create_with_one_vcpu(&vcpu, guest_code);
 
-		if (has_l2) {
-			nested_alloc(vcpu, &nested);
-			sync_global_to_guest(vm, nested);
-		}
+		if (has_l2)
+			nested_give_l2(vcpu, raise_cr8);
 		migrate_self(allowed_cpu(i / 2));
 		exits += run(vcpu);
 		kvm_vm_free(vm);
@@ -111,7 +95,7 @@ static void guest_writes_cr8(void)
 static void l2_writes_cr8(void)
 {
 	SUBTEST_REQUIRE(nested_supported(), "KVM's module has nested=0");
-	run_on_each_cpu(l1_code, true);
+	run_on_each_cpu(l1_enter_l2, true);
 }
 
 static const struct subtest subtests[] = {

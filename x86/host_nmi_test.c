@@ -115,18 +115,9 @@ static void nmis_during_runs(void)
 	hop_stats_report(&stats);
 }
 
-static struct nested nested;		/* the guest's copy counts */
-
 static void l2_code(void)
 {
 	guest_count_until_stopped(0, 0);
-}
-
-static void l1_code(void)
-{
-	load_tr(GUEST_TSS);
-	nested_init(&nested, l2_code);
-	nested_run(&nested);
 }
 
 /* Nothing of what L2 does here exits to L1: it is active from its first entry on. */
@@ -139,9 +130,8 @@ static void nmis_in_l2(void)
 	SUBTEST_REQUIRE(!exits_why_not, "%s", exits_why_not);
 	SUBTEST_REQUIRE(nested_supported(), "KVM's module is not loaded with nested=1");
 	hop_stats_clear(&stats);
-	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
-	nested_alloc(vcpu, &nested);
-	sync_global_to_guest(vm, nested);
+	vm = vm_create_with_one_vcpu(&vcpu, l1_enter_l2);
+	nested_give_l2(vcpu, l2_code);
 	nmi_storm_start(&storm, true, true);
 	hop_vm_during_runs_of(&vcpu, 1, (u64)nr_cpu_pairs(), more_nmis, &stats);
 	finish_nmis();

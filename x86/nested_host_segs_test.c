@@ -26,19 +26,6 @@ enum { OF_L1 = 1, OF_L2, AT_ENTRY };
 /* Stages of a round, as the host is told. */
 enum { L2_RUNS, L2_EXITED };
 
-static const char * const names[NESTED_NR_MSRS] = {
-	[NESTED_FS_BASE] = "FS_BASE",
-	[NESTED_GS_BASE] = "GS_BASE",
-	[NESTED_SYSENTER_CS] = "SYSENTER_CS",
-	[NESTED_SYSENTER_ESP] = "SYSENTER_ESP",
-	[NESTED_SYSENTER_EIP] = "SYSENTER_EIP",
-	[NESTED_KERNEL_GS_BASE] = "KERNEL_GS_BASE",
-	[NESTED_STAR] = "STAR",
-	[NESTED_LSTAR] = "LSTAR",
-	[NESTED_CSTAR] = "CSTAR",
-	[NESTED_SFMASK] = "SFMASK",
-};
-
 /* The guest's copies count. */
 static struct nested nested;
 static u64 l1_has[NESTED_NR_MSRS];
@@ -75,12 +62,7 @@ static void l1_writes(u64 whose)
 
 static void l2_code(void)
 {
-	for (;;) {
-		GUEST_SYNC(L2_RUNS);
-		l2_call(&nested);
-		GUEST_SYNC(L2_RUNS);
-		l2_hlt();
-	}
+	l2_exit_for_ever(&nested, L2_RUNS);
 }
 
 static void l1_code(void)
@@ -114,7 +96,7 @@ static void check_l1(struct kvm_vcpu *vcpu, u64 round)
 			.want = value_of(nested.vendor, msr, loaded ? OF_L1 : at_entry(round)),
 		};
 
-		snprintf(v.field, sizeof(v.field), "%s", names[msr]);
+		snprintf(v.field, sizeof(v.field), "%s", nested_msr_names[msr]);
 		if (v.got != v.want)
 			host_state_violation(&v);
 	}
@@ -132,7 +114,6 @@ static void l1_has_its_own(void)
 	if (rounds > MAX_ROUNDS)
 		rounds = MAX_ROUNDS;
 	nested_alloc(vcpu, &nested);
-	sync_global_to_guest(vm, nested);
 	for (int i = 0; round < rounds && vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC; i++) {
 		if (uc.args[0] == L2_EXITED)
 			check_l1(vcpu, round++);
@@ -141,9 +122,7 @@ static void l1_has_its_own(void)
 	entries = nested_entries() - entries;
 	test_count("l2_exits=%llu values=%llu nested_entries=%llu", round,
 		   round * NESTED_NR_MSRS, entries);
-	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && entries < round)
-		subtest_inconclusive("%llu exits of L2, but %llu guarded entries with L2 active",
-				     round, entries);
+	nested_check_guarded(round, "exits of L2", entries);
 	kvm_vm_free(vm);
 	migrate_restore();
 }
@@ -155,7 +134,6 @@ static const struct subtest subtests[] = {
 int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
-	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
-		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+	nested_require();
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

@@ -46,6 +46,7 @@ enum nested_msr {
 };
 
 extern const u32 nested_msrs[NESTED_NR_MSRS];
+extern const char * const nested_msr_names[NESTED_NR_MSRS];	/* as in a violation */
 
 enum nested_exit {
 	NESTED_EXIT_CALL,
@@ -57,6 +58,7 @@ enum nested_exit {
 bool nested_supported(void);
 void nested_require(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
+void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
@@ -64,6 +66,10 @@ void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
+void l1_enter_l2(void);
+
+/* Guest: L2. */
+void l2_exit_for_ever(const struct nested *nested, u64 arg);
 
 /* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
@@ -86,7 +92,7 @@ void svm_quit(void);
 	"xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",	\
 	"xmm13", "xmm14", "xmm15", "cc", "memory"
 
-/* Guest: L2.  VMCALL and VMMCALL are three bytes long, HLT is one. */
+/* VMCALL and VMMCALL are three bytes long, HLT is one. */
 static inline void l2_call(const struct nested *nested)
 {
 	u64 vmx = nested->vendor == HOST_STATE_VMX;

@@ -19,7 +19,23 @@ const u32 nested_msrs[NESTED_NR_MSRS] = {
 	[NESTED_SFMASK] = MSR_SYSCALL_MASK,
 };
 
-static u64 fault_stack;			/* the guest's copy counts */
+const char * const nested_msr_names[NESTED_NR_MSRS] = {
+	[NESTED_FS_BASE] = "FS_BASE",
+	[NESTED_GS_BASE] = "GS_BASE",
+	[NESTED_SYSENTER_CS] = "SYSENTER_CS",
+	[NESTED_SYSENTER_ESP] = "SYSENTER_ESP",
+	[NESTED_SYSENTER_EIP] = "SYSENTER_EIP",
+	[NESTED_KERNEL_GS_BASE] = "KERNEL_GS_BASE",
+	[NESTED_STAR] = "STAR",
+	[NESTED_LSTAR] = "LSTAR",
+	[NESTED_CSTAR] = "CSTAR",
+	[NESTED_SFMASK] = "SFMASK",
+};
+
+/* The guest's copies count. */
+static u64 fault_stack;
+static struct nested entered;		/* of l1_enter_l2() */
+static void (*entered_code)(void);
 
 static void fault_handler(struct ex_regs *regs)
 {
@@ -60,7 +76,7 @@ static struct nested_page alloc_page(struct kvm_vm *vm)
 /**
  * nested_alloc() - give L1 the memory that its L2 takes, and a fault handler
  * @vcpu: on which L1 will run
- * @nested: filled in; a copy of it must reach the guest
+ * @nested: a global; filled in, and so is the guest's copy
  */
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
 {
@@ -77,6 +93,19 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
 	};
 	vm_install_exception_handler(vm, UD_VECTOR, fault_handler);
 	vm_set_ist(vm, UD_VECTOR, L1_IST);
+	sync_global_to_guest(vm, *nested);
+}
+
+/**
+ * nested_give_l2() - nested_alloc() for guest code l1_enter_l2()
+ * @vcpu: on which it will run; of a VM it is the only one that does
+ * @l2_code: the function that L2 starts in; it must not return
+ */
+void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void))
+{
+	nested_alloc(vcpu, &entered);
+	entered_code = l2_code;
+	sync_global_to_guest(vcpu->vm, entered_code);
 }
 
 /**
@@ -150,4 +179,27 @@ void l1_fault(const struct nested *nested)
 	fault_stack = 0;
 	asm volatile("ud2" : : : "memory");
 	GUEST_ASSERT_EQ(READ_ONCE(fault_stack), nested->l1_ist_top - sizeof(struct ex_regs));
+}
+
+/** l1_enter_l2() - guest code: an L1 that does nothing but enter its L2, once */
+void l1_enter_l2(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&entered, entered_code);
+	nested_run(&entered);
+}
+
+/**
+ * l2_exit_for_ever() - an exit to L0, one to L1 by l2_call(), again, and by l2_hlt()
+ * @nested: the guest's copy
+ * @arg: of the GUEST_SYNC() that exits to L0
+ */
+void l2_exit_for_ever(const struct nested *nested, u64 arg)
+{
+	for (;;) {
+		GUEST_SYNC(arg);
+		l2_call(nested);
+		GUEST_SYNC(arg);
+		l2_hlt();
+	}
 }

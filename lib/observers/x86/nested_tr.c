@@ -16,6 +16,21 @@ u64 nested_entries(void)
 }
 
 /**
+ * nested_check_guarded() - the entry guard must have seen L2 as often as the test did
+ * @nr: how often, at least
+ * @what: and doing what
+ * @entries: how many nested_entries() there were meanwhile
+ *
+ * Fewer make the subtest inconclusive.
+ */
+void nested_check_guarded(u64 nr, const char *what, u64 entries)
+{
+	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && entries < nr)
+		subtest_inconclusive("%llu %s, but %llu guarded entries with L2 active", nr,
+				     what, entries);
+}
+
+/**
  * nested_check_tr() - compare the guest's TR, of the level that is active now
  * @vcpu: after an exit to L0
  * @whose: "L1" or "L2": which level that must be

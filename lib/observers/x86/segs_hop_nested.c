@@ -39,7 +39,6 @@ void segs_hop_nested(u64 hops, u32 with)
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, l1_code);
 
 	nested_alloc(vcpu, &nested);
-	sync_global_to_guest(vm, nested);
 	segs_hop_vcpus(&vcpu, 1, hops, with, 0);
 	if (host_state_guard_mode() != HOST_STATE_GUARD_OFF && nested_entries() == before)
 		subtest_inconclusive("no guarded entry with L2 active");
