@@ -13,6 +13,8 @@
  * Which level was active is told by the TR that KVM_GET_SREGS shows: each has a
  * TSS of its own, and L1's is at an address that takes all of a descriptor.
  *
+ * What the guest does is in lib/hops/x86/nested_vm.c.
+ *
  * Between runs the kernel's CR4 changes as well: CR4.TSD is a task's.  KVM remembers
  * for each VMCS what HOST_CR4 it wrote there (vmx_vcpu_run()), and a run goes on
  * with the other VMCS than it began with.
@@ -24,12 +26,12 @@
 #include "observer.h"
 #include "x86/nested.h"
 #include "x86/nested_tr.h"
+#include "x86/nested_vm.h"
 
 #define HOPS		500	/* between runs; --hops sets it */
 #define DURING_SHARE	4	/* a hop during a run takes longer */
 #define L1_GDT		0xfffffe7cf8d60000ULL
 #define L1_TSS		0xfffffe7cf8d65000ULL
-#define PAUSES		16
 
 /* Which level is active when the vCPU hops. */
 static const struct mode {
@@ -44,49 +46,8 @@ static const struct mode {
 };
 
 static struct hop_stats stats;
-
-/* The guest's copies count. */
-static struct mode mode;
-static struct nested nested;
-static u64 rounds, stop;
-
-/* Where the vCPU hops, in L1 or in L2. */
-static void let_it_hop(void)
-{
-	if (!mode.during_run) {
-		GUEST_SYNC(mode.level);
-		return;
-	}
-	WRITE_ONCE(rounds, rounds + 1);
-	/* An exit of L2 cleared IF; why it is wanted says lib/harness/x86/vmx.c. */
-	asm volatile("sti" : : : "memory");
-	for (int i = 0; i < PAUSES; i++)
-		cpu_relax();
-}
-
-/* After a hop in L2 between runs, L2 goes on, L1 follows, L2 is entered anew. */
-static void l2_code(void)
-{
-	while (!READ_ONCE(stop)) {
-		if (mode.level == 2)
-			let_it_hop();
-		if (mode.level == 1 || !mode.during_run)
-			l2_call(&nested);
-	}
-	GUEST_DONE();
-}
-
-static void l1_code(void)
-{
-	load_tr(GUEST_TSS);
-	nested_init(&nested, l2_code);
-	for (;;) {
-		nested_run(&nested);
-		if (mode.level == 1)
-			let_it_hop();
-		l1_fault(&nested);
-	}
-}
+static struct mode mode;			/* of this subtest */
+static struct nested_vm nested;
 
 static bool check_hop(struct kvm_vcpu *vcpu, int from, int to)
 {
@@ -112,9 +73,10 @@ static enum hop_seen stop_with_other_cr4(struct hopper *h)
 	return seen;
 }
 
-static void hop_between_runs(struct kvm_vcpu *vcpu)
+static void hop_between_runs(void)
 {
-	struct hopper *h = hoppers_alloc(&vcpu, 1, default_hops(HOPS), test_options.seed, &stats);
+	struct hopper *h = hoppers_alloc(&nested.vcpu, 1, default_hops(HOPS), test_options.seed,
+					 &stats);
 
 	h->check = check_hop;
 	h->stop = stop_with_other_cr4;
@@ -122,25 +84,24 @@ static void hop_between_runs(struct kvm_vcpu *vcpu)
 	hoppers_free(h, 1);
 }
 
-static void hop_during_runs(struct kvm_vcpu *vcpu)
+static void hop_during_runs(void)
 {
 	u64 hops = hops_share(default_hops(HOPS), DURING_SHARE, (u64)nr_cpu_pairs());
-	u64 *rounds_hva = guest_copy(vcpu->vm, rounds);
 	static u32 *before;
 
 	before = host_state_hops(before);
-	migrate_during_runs(&vcpu, &rounds_hva, guest_copy(vcpu->vm, stop), 1, hops, &stats);
+	migrate_during_runs(&nested.vcpu, &nested.round, nested.stop, 1, hops, &stats);
 	hop_stats_check_guarded(&stats, before);
 }
 
-static void report(struct kvm_vcpu *vcpu, u64 entries)
+static void report(u64 entries)
 {
 	struct ucall uc;
 
-	get_ucall(vcpu, &uc);
+	get_ucall(nested.vcpu, &uc);
 	if (uc.cmd != UCALL_SYNC && uc.cmd != UCALL_DONE) {
 		subtest_fail("L1 TSS at 0x%llx: lost after %llu hops", L1_TSS, stats.hops);
-		nested_check_tr(vcpu, "L1", L1_TSS, -1);
+		nested_check_tr(nested.vcpu, "L1", L1_TSS, -1);
 	}
 	hop_stats_report(&stats);
 	test_count("nested_entries=%llu", entries);
@@ -151,8 +112,6 @@ static void report(struct kvm_vcpu *vcpu, u64 entries)
 static void hop_with_l2(void)
 {
 	u64 before = nested_entries();
-	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm;
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (!strcmp(modes[i].name, subtest_name()))
@@ -161,15 +120,14 @@ static void hop_with_l2(void)
 		SUBTEST_REQUIRE_GUARD();
 	hop_stats_clear(&stats);
 	part_address_space_ids();
-	vm = vm_create_with_one_vcpu(&vcpu, l1_code);
-	nested_alloc(vcpu, &nested);
-	vcpu_place_tables(vcpu, L1_GDT, L1_TSS);
+	nested = nested_vm_create(mode.level, mode.during_run);
+	vcpu_place_tables(nested.vcpu, L1_GDT, L1_TSS);
 	if (mode.during_run)
-		hop_during_runs(vcpu);
+		hop_during_runs();
 	else
-		hop_between_runs(vcpu);
-	report(vcpu, nested_entries() - before);
-	kvm_vm_free(vm);
+		hop_between_runs();
+	report(nested_entries() - before);
+	kvm_vm_free(nested.vm);
 }
 
 int main(int argc, char *argv[])

@@ -10,6 +10,7 @@
 #ifndef X86_NESTED_H
 #define X86_NESTED_H
 
+#include "host_state.h"
 #include "x86/processor.h"
 
 /* A page of L1's that the CPU knows by its physical address. */
