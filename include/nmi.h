@@ -36,6 +36,7 @@ struct nmi_storm {
 void nmi_storm_start(struct nmi_storm *s, bool guests, bool in_guests);
 void nmi_storm_finish(struct nmi_storm *s);
 u64 nmi_storm_taken(const struct nmi_storm *s, int cpu);
+s64 nmi_storm_missing(const struct nmi_storm *s, int cpu);
 u64 nmi_storm_exits(const struct nmi_storm *s);
 
 #endif /* NMI_H */

@@ -89,6 +89,12 @@ u64 nmi_storm_taken(const struct nmi_storm *s, int cpu)
 	return s->now.nr[cpu] - s->before.nr[cpu];
 }
 
+/** nmi_storm_missing() - of those sent to @cpu, how many it did not take; < 0: it took more */
+s64 nmi_storm_missing(const struct nmi_storm *s, int cpu)
+{
+	return (s64)(s->sent.nr[cpu] - nmi_storm_taken(s, cpu));
+}
+
 /** nmi_storm_exits() - VM exits by NMIs since it began */
 u64 nmi_storm_exits(const struct nmi_storm *s)
 {
