@@ -16,9 +16,7 @@
  * nothing does it later.  So the thread has segments of its own, which it must find
  * again, and the CPU that it left must have its GDTR.
  */
-#include <semaphore.h>
 #include <sched.h>
-#include <signal.h>
 
 #include "halt_vm.h"
 #include "hop_vm.h"
@@ -32,19 +30,14 @@
 #define SHARE		20	/* of them are taken, and every pair of CPUs */
 
 static struct hop_stats stats;
-static pid_t sleeper_tid;
 static u64 runs;			/* of the sleeper */
-static sem_t looked;			/* a run of the sleeper has ended */
 
 static void on_begin(struct hopper *h)
 {
-	sigset_t all;
-
 	(void)h;
-	sleeper_tid = gettid();
-	/* segs_observe() wants it so; nobody kicks this thread. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	halt_vm_thread_begins();
+	/* Nobody kicks this thread. */
+	segs_block_signals();
 }
 
 /* From the CPU that KVM_RUN began on to the one that it ended on. */
@@ -68,14 +61,8 @@ static int run_and_look(struct hopper *h)
 	}
 	if (!ret && from != to && host_state_check_tr(&hs, to, from) > 0)
 		hop_stats_add(h->stats, from, to);
-	sem_post(&looked);
+	halt_vm_run_ended();
 	return ret;
-}
-
-static void wait_for_look(void)
-{
-	while (sem_wait(&looked) && errno == EINTR)
-		;
 }
 
 /* The sleeper has left it and nobody runs a vCPU here: see desc_tables.c. */
@@ -92,31 +79,28 @@ static void look_where_it_sleeps(int cpu)
 static void wake_elsewhere(void (*wake)(struct kvm_vm *vm, u64 nr, int cpu))
 {
 	struct hopper h = { .stats = &stats, .begin = on_begin, .run = run_and_look };
-	u64 hops = default_hops(HOPS), all = hop_plan_all(), halted = 0, interrupts;
+	u64 hops = hops_share(default_hops(HOPS), SHARE, hop_plan_all()), halted = 0, interrupts;
 	struct kvm_vm *vm = halt_vm_create(&h.vcpu);
 	static u32 *before;
 	int at, to;
 
-	if (hops > all)
-		hops = hops / SHARE > all ? hops / SHARE : all;
 	hop_stats_clear(&stats);
 	before = host_state_hops(before);
 	hop_plan_init(&h.plan, test_options.seed, 0, 1);
 	hop_time_begins();
-	TEST_ASSERT_OK(sem_init(&looked, 0, 0));
 	host_state_guest_value("KERNEL_GS_BASE", (int)h.vcpu->id, SLEEPER_GS_BASE, ~0ULL);
 	at = hop_plan_first(&h.plan);
 	hopper_start_run(&h, at);
-	wait_for_look();		/* at its first GUEST_SYNC() */
+	halt_vm_wait_for_run();		/* to its first GUEST_SYNC() */
 	for (; halted < hops && hop_time_is_left(halted, (u64)h.plan.must); halted++, at = to) {
 		to = hop_plan_next(&h.plan);
 		test_progress("wake-up from HLT on cpu", to, (s64)halted);
-		if (!halt_vm_wait(&h, sleeper_tid, halted + 1))
+		if (!halt_vm_wait(&h, halted + 1))
 			break;
 		look_where_it_sleeps(at);
 		migrate_thread(h.thread, to);
 		wake(vm, halted + 1, to);
-		wait_for_look();
+		halt_vm_wait_for_run();
 	}
 	interrupts = halt_vm_stop(vm);
 	hopper_join(&h);

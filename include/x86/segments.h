@@ -31,6 +31,7 @@ void ldt_clear(int entry);
 int tls_set(const void *base, size_t size);
 void tls_clear(int selector);
 
+void segs_block_signals(void);
 int segs_observe(int vcpu_fd, int state_fd, const struct user_segs *segs,
 		 struct user_segs *got, struct host_state *hs);
 int segs_check(const struct user_segs *got, const struct user_segs *want, int cpu,

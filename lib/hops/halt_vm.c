@@ -3,6 +3,7 @@
  * A VM with two vCPUs whose interrupt controllers are in the kernel: a sleeper, which
  * halts, and a waker, which sends it interrupts.
  */
+#include <semaphore.h>
 #include <sys/syscall.h>
 
 #include "cpus.h"
@@ -23,6 +24,8 @@
 enum { SLEEPER, WAKER };		/* vCPUs, and their APICs */
 
 static struct kvm_vcpu *waker;
+static pid_t sleeper_tid;
+static sem_t runs_ended;		/* of the sleeper */
 
 /* The guest's copies count. */
 static u64 halts, interrupts, awake, stop;
@@ -68,7 +71,7 @@ static void send_for_ever(void)
 /**
  * halt_vm_create() - a VM; @sleeper receives the vCPU that halts, again and again
  *
- * Its KERNEL_GS_BASE is SLEEPER_GS_BASE.
+ * Its KERNEL_GS_BASE is SLEEPER_GS_BASE.  Before each HLT it calls GUEST_SYNC().
  */
 struct kvm_vm *halt_vm_create(struct kvm_vcpu **sleeper)
 {
@@ -79,20 +82,40 @@ struct kvm_vm *halt_vm_create(struct kvm_vcpu **sleeper)
 	waker = vm_vcpu_add(vm, WAKER, send_for_ever);
 	/* Else it waits for a SIPI. */
 	TEST_ASSERT_OK(ioctl(waker->fd, KVM_SET_MP_STATE, &runnable));
+	TEST_ASSERT_OK(sem_init(&runs_ended, 0, 0));
 	return vm;
+}
+
+/** halt_vm_thread_begins() - first on the thread that runs the sleeper */
+void halt_vm_thread_begins(void)
+{
+	sleeper_tid = gettid();
+}
+
+/** halt_vm_run_ended() - on the sleeper's thread: lets halt_vm_wait_for_run() return once */
+void halt_vm_run_ended(void)
+{
+	sem_post(&runs_ended);
+}
+
+/** halt_vm_wait_for_run() - wait for one halt_vm_run_ended() */
+void halt_vm_wait_for_run(void)
+{
+	while (sem_wait(&runs_ended) && errno == EINTR)
+		;
 }
 
 /*
  * Says "running" as long as the thread has a CPU, whatever its state is
  * (task_current_syscall); then the system call that it sleeps in.
  */
-static bool sleeps_in_kvm_run(pid_t tid)
+static bool sleeps_in_kvm_run(void)
 {
 	unsigned long nr = 0, request = 0;
 	char path[64], text[80] = "";
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", sleeper_tid);
 	file = fopen(path, "r");
 	if (file && fgets(text, sizeof(text), file))
 		sscanf(text, "%lu %*s %lx", &nr, &request);
@@ -104,16 +127,15 @@ static bool sleeps_in_kvm_run(pid_t tid)
 /**
  * halt_vm_wait() - until the guest has halted, and its thread sleeps
  * @h: the hopper of the sleeper
- * @tid: its thread's number
- * @nr: the how manieth HLT, from 1
+ * @nr: which of its HLTs, from 1
  *
  * However long KVM polls before it sleeps (kvm.halt_poll_ns).  False: the guest ended.
  */
-bool halt_vm_wait(const struct hopper *h, pid_t tid, u64 nr)
+bool halt_vm_wait(const struct hopper *h, u64 nr)
 {
 	const u64 *halts_hva = guest_copy(h->vcpu->vm, halts);
 
-	while (READ_ONCE(*halts_hva) < nr || !sleeps_in_kvm_run(tid)) {
+	while (READ_ONCE(*halts_hva) < nr || !sleeps_in_kvm_run()) {
 		if (READ_ONCE(h->ended))
 			return false;
 		usleep(100);

@@ -4,6 +4,7 @@
 #include <asm/prctl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 
@@ -183,6 +184,15 @@ static long rewrite_kernel_gs_base(int vcpu_fd)
 	return ret == 1 ? 0 : ret < 0 ? ret : -EIO;
 }
 
+/** segs_block_signals() - all of the calling thread's, as segs_observe() wants it */
+void segs_block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
 /**
  * segs_observe() - load segments, run a vCPU, and see what is left of them
  * @vcpu_fd: KVM_RUN's; -1: run nothing
@@ -192,7 +202,7 @@ static long rewrite_kernel_gs_base(int vcpu_fd)
  * @hs: receives the snapshot, taken while all this is still in place
  *
  * The thread's own segments are back when this returns.  In between it has no
- * thread area, so no signal may be handled: the caller has blocked them all.
+ * thread area, so no signal may be handled: see segs_block_signals().
  * Returns 0, or the negative errno of KVM_RUN or the snapshot.
  */
 int segs_observe(int vcpu_fd, int state_fd, const struct user_segs *segs,

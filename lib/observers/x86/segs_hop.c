@@ -6,7 +6,6 @@
  * what another thread, CPU or run has left behind is never right by chance.
  */
 #include <fcntl.h>
-#include <signal.h>
 
 #include "hop_vm.h"
 #include "observer.h"
@@ -126,11 +125,9 @@ static enum hop_seen stop_with_segs(struct hopper *h)
 static void on_begin(struct hopper *h)
 {
 	struct segs_thread *t = h->data;
-	sigset_t all;
 
-	/* segs_observe() wants it so; the watchdog's alarm is the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	/* The watchdog's alarm is the main thread's. */
+	segs_block_signals();
 	if (t->own_tls)
 		t->tls = tls_set(&t->tls_word, sizeof(u64));
 	TEST_ASSERT(t->tls >= 0, "set_thread_area() by INT 0x80: %d", t->tls);
