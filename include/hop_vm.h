@@ -12,6 +12,8 @@ void guest_exit_for_ever(void);
 void guest_count_until_stopped(u64 id, u64 unused);
 u64 *hop_vm_round(struct kvm_vm *vm, u32 id);
 u64 *hop_vm_stop(struct kvm_vm *vm);
+bool hop_vm_start_run(struct hopper *h, int cpu);
+void hop_vm_end_run(struct hopper *h);
 void hop_vm_between_runs(int nr, u64 hops, hop_check_fn check, bool (*more)(void),
 			 struct hop_stats *stats);
 void hop_vm_during_runs_of(struct kvm_vcpu **vcpus, int nr, u64 hops, bool (*more)(void),

@@ -58,29 +58,24 @@ static bool pull_away(struct hopper *h, bool *running)
 static void own_cpu_during_run(void)
 {
 	struct hopper h = { .stats = &stats };
-	struct kvm_vm *vm;
 	bool running;
 	int offlined;
 
 	SUBTEST_REQUIRE_GUARD();
 	begin();
-	vm = vm_create_with_one_vcpu(&h.vcpu, guest_count_until_stopped);
-	h.round = hop_vm_round(vm, 0);
-	hopper_start_run(&h, allowed_cpu(0));
-	running = hopper_round(&h);
+	running = hop_vm_start_run(&h, allowed_cpu(0));
 	for (offlined = 0; offlined < nr_hotplug_cpus() && running; offlined++) {
 		running = hopper_move(&h, hotplug_cpu(offlined));
 		if (!running || !pull_away(&h, &running))
 			break;
 		running &= hopper_move(&h, hotplug_cpu(offlined));
 	}
-	WRITE_ONCE(*hop_vm_stop(vm), 1);
-	hopper_join(&h);
+	hop_vm_end_run(&h);
 	report(offlined);
 	if (landed != (u64)offlined)
 		subtest_inconclusive("%d CPUs offline, %llu vCPUs found elsewhere", offlined,
 				     landed);
-	kvm_vm_free(vm);
+	kvm_vm_free(h.vcpu->vm);
 }
 
 /*

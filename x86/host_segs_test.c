@@ -21,8 +21,6 @@
 #define HOPS		400	/* each with a run for each kind of segments */
 #define LDT_CHANGES	16
 
-#define GUEST_GS_BASE		0x6e5700000000ULL
-
 #define BASES		(BIT_ULL(SEGS_BY_INSTRUCTION) | BIT_ULL(SEGS_BY_SYSCALL))
 #define SELECTORS	(BIT_ULL(SEGS_FS_IN_LDT) | BIT_ULL(SEGS_GS_IN_LDT))
 #define TLS		(BIT_ULL(SEGS_FS_IN_TLS) | BIT_ULL(SEGS_GS_IN_TLS))
@@ -73,21 +71,11 @@ static void several_threads(void)
 		 segs_kinds(BASES | SELECTORS), 0);
 }
 
-/* Every second run begins in long mode and ends out of it, the others go back. */
-static void toggle_long_mode(void)
-{
-	wrmsr(MSR_KERNEL_GS_BASE, GUEST_GS_BASE);
-	for (u64 i = 0;; i++) {
-		guest_leave_long_mode(i);
-		GUEST_SYNC(i);
-	}
-}
-
 /* KERNEL_GS_BASE is the guest's while its state is loaded, whatever mode it is in. */
 static void guest_leaves_long_mode(void)
 {
-	host_state_guest_value("KERNEL_GS_BASE", 0, GUEST_GS_BASE, ~0ULL);
-	segs_hop(1, default_hops(HOPS), toggle_long_mode, segs_kinds(BASES), 0);
+	host_state_guest_value("KERNEL_GS_BASE", 0, TOGGLER_GS_BASE, ~0ULL);
+	segs_hop(1, default_hops(HOPS), guest_toggle_long_mode, segs_kinds(BASES), 0);
 }
 
 /* Each call follows a run on the same CPU. */
@@ -117,10 +105,8 @@ static void fast_call_of_32_bit_code(void)
  */
 static void ldt_changed_during_run(void)
 {
-	struct hop_stats stats = { };
-	struct hopper h = { .stats = &stats };
+	struct hopper h = { };
 	static u64 word = 0x1d7;	/* static: below 4 GiB, as it has to be */
-	struct kvm_vm *vm;
 	bool running;
 
 	SUBTEST_REQUIRE(ldt_supported(), "no modify_ldt(): the kernel has no MODIFY_LDT_SYSCALL");
@@ -128,10 +114,7 @@ static void ldt_changed_during_run(void)
 	if (kvm_vendor() == HOST_STATE_SVM)
 		host_state_known_bug("LDTR_",
 				     "KVM on SVM restores the LDTR from when KVM_RUN began");
-	vm = vm_create_with_one_vcpu(&h.vcpu, guest_count_until_stopped);
-	h.round = hop_vm_round(vm, 0);
-	hopper_start_run(&h, allowed_cpu(0));
-	running = hopper_round(&h);
+	running = hop_vm_start_run(&h, allowed_cpu(0));
 	migrate_self(allowed_cpu(1));
 	for (int i = 0; i < LDT_CHANGES && running; i++) {
 		test_progress("change of the LDT", i, -1);
@@ -141,11 +124,10 @@ static void ldt_changed_during_run(void)
 			ldt_set(0, &word, sizeof(word));
 		running = hopper_round(&h);
 	}
-	WRITE_ONCE(*hop_vm_stop(vm), 1);
-	hopper_join(&h);
+	hop_vm_end_run(&h);
 	ldt_clear(0);
 	test_count("changes=%d entries=%llu", LDT_CHANGES, host_state_entries());
-	kvm_vm_free(vm);
+	kvm_vm_free(h.vcpu->vm);
 }
 
 static const struct subtest subtests[] = {

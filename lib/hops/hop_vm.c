@@ -54,6 +54,29 @@ u64 *hop_vm_stop(struct kvm_vm *vm)
 	return guest_copy(vm, stop);
 }
 
+/**
+ * hop_vm_start_run() - a VM whose only vCPU stays inside KVM_RUN, on its own thread
+ * @h: gets the vCPU; the rest may be set
+ * @cpu: where it starts
+ *
+ * Returns when the guest has counted a round; false: it ended.
+ */
+bool hop_vm_start_run(struct hopper *h, int cpu)
+{
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&h->vcpu, guest_count_until_stopped);
+
+	h->round = hop_vm_round(vm, 0);
+	hopper_start_run(h, cpu);
+	return hopper_round(h);
+}
+
+/** hop_vm_end_run() - end that thread; the VM is the caller's to free */
+void hop_vm_end_run(struct hopper *h)
+{
+	WRITE_ONCE(*hop_vm_stop(h->vcpu->vm), 1);
+	hopper_join(h);
+}
+
 /** hop_vm_vcpus() - one for each allowed CPU, up to HOP_VM_MAX_VCPUS */
 int hop_vm_vcpus(void)
 {

@@ -47,3 +47,18 @@ void guest_leave_long_mode(u64 arg)
 
 	stub(&uc, stub_page);
 }
+
+/**
+ * guest_toggle_long_mode() - guest code: GUEST_SYNC() out of long mode, and in it, for ever
+ *
+ * Every second run begins in long mode and ends out of it, the others go back.
+ * KERNEL_GS_BASE is TOGGLER_GS_BASE.
+ */
+void guest_toggle_long_mode(void)
+{
+	wrmsr(MSR_KERNEL_GS_BASE, TOGGLER_GS_BASE);
+	for (u64 i = 0;; i++) {
+		guest_leave_long_mode(i);
+		GUEST_SYNC(i);
+	}
+}
