@@ -15,8 +15,8 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
+#include "child_vm.h"
 #include "cpu_hotplug.h"
 #include "cpus.h"
 #include "hop_vm.h"
@@ -29,6 +29,7 @@
 #define GUEST_TSC_AUX	0x7e57
 
 static int device;
+static bool has_aux;			/* this CPU has RDTSCP */
 static u64 checked;
 static u32 *auxes;			/* of each CPU, as a child saw them; shared with it */
 
@@ -43,45 +44,25 @@ static void write_tsc_aux(void)
 	guest_exit_for_ever();
 }
 
-static void check_tsc_aux(int cpu)
+/* In the child. */
+static void read_tsc_aux(int cpu)
 {
-	checked++;
-	host_state_expect("behaviour", "TSC_AUX", cpu, -1, auxes[cpu],
-			  (u64)numa_node_of(cpu) << 12 | (u32)cpu);
+	if (has_aux)
+		auxes[cpu] = rdtscp_aux();
 }
 
 /* That the module works, on each CPU, and nothing is left open. */
 static void run_guests(void)
 {
-	const bool has_aux = cpu_has_rdtscp();
-	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm;
-	struct ucall uc;
-	pid_t child;
-	int status = -1;
+	if (!child_vm_run(write_tsc_aux, read_tsc_aux) || !has_aux)
+		return;
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		int cpu = allowed_cpu(i);
 
-	fflush(stdout);
-	child = fork();
-	if (!child) {
-		vm = vm_create_with_one_vcpu(&vcpu, write_tsc_aux);
-		for (int i = 0; i < nr_allowed_cpus(); i++) {
-			migrate_self(allowed_cpu(i));
-			if (vcpu_run_to_ucall(vcpu, &uc) != UCALL_SYNC)
-				_exit(1);
-			if (has_aux)
-				auxes[allowed_cpu(i)] = rdtscp_aux();
-		}
-		kvm_vm_free(vm);
-		_exit(0);
+		checked++;
+		host_state_expect("behaviour", "TSC_AUX", cpu, -1, auxes[cpu],
+				  (u64)numa_node_of(cpu) << 12 | (u32)cpu);
 	}
-	TEST_RESOURCE(child >= 0, "not enough processes");
-	TEST_ASSERT(waitpid(child, &status, 0) == child, "a child with a VM");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP)
-		subtest_skip("not enough memory for a VM in a child");
-	else if (status)
-		subtest_fail("a VM does not run on each CPU: status 0x%x", status);
-	for (int i = 0; i < nr_allowed_cpus() && !status && has_aux; i++)
-		check_tsc_aux(allowed_cpu(i));
 }
 
 static void expect_clear(const struct host_state *hs, u32 field, u64 bits)
@@ -175,6 +156,7 @@ int main(int argc, char *argv[])
 	auxes = mmap(NULL, (size_t)nr_cpu_ids() * sizeof(*auxes), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
+	has_aux = cpu_has_rdtscp();
 	if (nr_allowed_cpus() > 1 && !access("/sys/devices/system/cpu/cpu1/online", W_OK))
 		hotplug_init();
 	return test_run(subtests, ARRAY_SIZE(subtests));

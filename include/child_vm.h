@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VM in a child, for a process that must have none. */
+#ifndef CHILD_VM_H
+#define CHILD_VM_H
+
+#include "test_util.h"
+
+bool child_vm_run(void *guest_code, void (*look)(int cpu));
+
+#endif /* CHILD_VM_H */
