@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a CPU holds, what it must hold whatever happened, and how to put it back.
+ * What a CPU holds, and what it must hold whatever happened.
  *
  * Everything here concerns the CPU that it runs on, with interrupts off.
  */
@@ -90,15 +90,6 @@ static hs_fields msrs_here;
  * cr4_update_pce(), kvm_cpu_vmxon()); the others stay as a CPU's start has set them.
  */
 #define HS_CR4_CHANGES		(X86_CR4_TSD | X86_CR4_PCE | X86_CR4_VMXE)
-
-/*
- * The bits of DEBUGCTL that perf's NMI leaves alone (arch/x86/events, 6.1 to 7.3):
- * BTF, BUS_LOCK_DETECT, FREEZE_IN_SMM and RTM_DEBUG.
- */
-#define HS_DEBUGCTL_KEPT	(BIT_ULL(1) | BIT_ULL(2) | BIT_ULL(14) | BIT_ULL(15))
-
-/* What the kernel never has set while it enters a guest or handles its exit. */
-#define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
 
 /**
  * hs_read_registers - what this CPU holds, without MSRs and hidden state
@@ -190,6 +181,17 @@ void hs_read_msrs(struct hs_values *held, hs_fields fields)
 	for_each_hs_field(f, fields)
 		hs_put(held, f, hs_rdmsr(hs_msrs[f]));
 	held->value[HS_DEBUGCTL] &= HS_DEBUGCTL_KEPT;
+}
+
+/**
+ * hs_write_msr - make this CPU's MSR hold something else
+ * @field: enum host_state_field; nothing happens where it is no MSR
+ * @value: all 64 bits
+ */
+void hs_write_msr(unsigned int field, u64 value)
+{
+	if (hs_msrs[field])
+		hs_wrmsr(hs_msrs[field], value);
 }
 
 /* CPUID.7:ECX[7]: what the CPU has, whatever the kernel uses of it */
@@ -388,117 +390,4 @@ void hs_want_tables(struct hs_values *want)
 	       (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	hs_put(want, HS_GDTR_BASE, (unsigned long)get_cpu_gdt_ro(cpu));
 	hs_want_constants(want, HS_BIT(IDTR_BASE));
-}
-
-static void hs_load_gdt(struct desc_struct *gdt)
-{
-	struct desc_ptr ptr = {
-		.size = GDT_SIZE - 1,
-		.address = (unsigned long)gdt,
-	};
-
-	native_load_gdt(&ptr);
-}
-
-/*
- * By hand, as load_TR_desc() needs symbols that newer kernels export to KVM
- * only.  LTR wants an available TSS and marks it busy, so it has to work on the
- * writable GDT; set_tss_desc() makes the descriptor itself right too.
- */
-static void hs_reload_tr(void)
-{
-	int cpu = raw_smp_processor_id();
-
-	set_tss_desc((unsigned int)cpu, &get_cpu_entry_area(cpu)->tss.x86_tss);
-	hs_load_gdt(get_cpu_gdt_rw((unsigned int)cpu));
-	asm volatile("ltr %w0" : : "q" (GDT_ENTRY_TSS * 8));
-	hs_load_gdt(get_cpu_gdt_ro(cpu));
-}
-
-/**
- * hs_repair_cpu - make the CPU hold what it should
- * @fields: mask of the fields that are wrong
- * @want: what they should be
- *
- * Code and stack selectors stay: this code could not run if they did not work.
- * So does the selector of GS, whose load would touch the per-CPU base.
- */
-void hs_repair_cpu(hs_fields fields, const struct hs_values *want)
-{
-	struct desc_ptr idt = { .size = IDT_ENTRIES * sizeof(gate_desc) - 1 };
-	unsigned int f;
-	u64 base;
-
-	/* The descriptors that the other repairs load come from the GDT. */
-	if (fields & (HS_BIT(GDTR_BASE) | HS_BIT(GDTR_LIMIT)))
-		hs_load_gdt(get_cpu_gdt_ro(raw_smp_processor_id()));
-
-	for_each_hs_field(f, fields) {
-		switch (f) {
-		case HS_TR_SELECTOR:
-		case HS_TR_BASE:
-		case HS_TR_LIMIT:
-			hs_reload_tr();
-			break;
-		case HS_LDTR_SELECTOR:
-		case HS_LDTR_BASE:
-			asm volatile("lldt %w0"
-				     : : "q" ((u32)want->value[HS_LDTR_SELECTOR]));
-			break;
-		case HS_IDTR_BASE:
-		case HS_IDTR_LIMIT:
-			idt.address = want->value[HS_IDTR_BASE];
-			native_load_idt(&idt);
-			break;
-		case HS_ES_SELECTOR:
-			loadsegment(es, (u16)want->value[f]);
-			break;
-		case HS_DS_SELECTOR:
-			loadsegment(ds, (u16)want->value[f]);
-			break;
-		case HS_FS_SELECTOR:
-			base = hs_rdmsr(MSR_FS_BASE);
-			loadsegment(fs, (u16)want->value[f]);
-			hs_wrmsr(MSR_FS_BASE, base);
-			break;
-		case HS_CR0:
-			write_cr0(want->value[f]);
-			break;
-		case HS_CR3:
-			write_cr3(want->value[f]);
-			break;
-		case HS_CR4:
-			/* native_write_cr4() is not there for modules. */
-			asm volatile("mov %0, %%cr4"
-				     : : "r" (want->value[f]) : "memory");
-			break;
-		case HS_CR8:
-			asm volatile("mov %0, %%cr8" : : "r" (want->value[f]));
-			break;
-		case HS_RFLAGS:
-			asm volatile("push %0; popf"
-				     : : "r" (native_save_fl() & ~HS_RFLAGS_WATCHED)
-				     : "memory", "cc");
-			break;
-		case HS_GIF:
-			asm volatile("stgi");
-			break;
-		case HS_XCR0:
-			xsetbv(XCR_XFEATURE_ENABLED_MASK, want->value[f]);
-			break;
-		case HS_DR6:
-			set_debugreg((unsigned long)want->value[f], 6);
-			break;
-		case HS_DR7:
-			set_debugreg((unsigned long)want->value[f], 7);
-			break;
-		case HS_DEBUGCTL:
-			hs_wrmsr(MSR_IA32_DEBUGCTLMSR, want->value[f] |
-				 (hs_rdmsr(MSR_IA32_DEBUGCTLMSR) & ~HS_DEBUGCTL_KEPT));
-			break;
-		default:
-			if (hs_msrs[f])
-				hs_wrmsr(hs_msrs[f], want->value[f]);
-		}
-	}
 }

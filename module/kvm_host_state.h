@@ -20,6 +20,15 @@
 
 struct file;
 
+/*
+ * The bits of DEBUGCTL that perf's NMI leaves alone (arch/x86/events, 6.1 to 7.3):
+ * BTF, BUS_LOCK_DETECT, FREEZE_IN_SMM and RTM_DEBUG.
+ */
+#define HS_DEBUGCTL_KEPT	(BIT_ULL(1) | BIT_ULL(2) | BIT_ULL(14) | BIT_ULL(15))
+
+/* What the kernel never has set while it enters a guest or handles its exit. */
+#define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
+
 /* rdmsrl() was renamed in 6.16; rdmsr() and wrmsr() are the same everywhere. */
 static inline u64 hs_rdmsr(u32 msr)
 {
@@ -69,6 +78,7 @@ extern const struct hs_vendor hs_svm, hs_vmx;
 
 void hs_read_registers(struct hs_values *held);
 void hs_read_msrs(struct hs_values *held, hs_fields fields);
+void hs_write_msr(unsigned int field, u64 value);
 bool hs_cpu_has_cet(void);
 void hs_read_handling(struct hs_values *held);
 void hs_read_user(struct hs_values *held);
