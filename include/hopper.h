@@ -70,6 +70,7 @@ void hopper_join(struct hopper *h);
 bool hop_once(struct kvm_vcpu *vcpu, int *at, int to, hop_check_fn check,
 	      struct hop_stats *stats);
 
+u64 involuntary_switches(void);
 void hopper_start_run(struct hopper *h, int cpu);
 bool hopper_round(struct hopper *h);
 bool hopper_move(struct hopper *h, int to);

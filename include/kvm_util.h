@@ -54,7 +54,6 @@ struct kvm_vm {
 
 /* The device. */
 void kvm_open(void);
-bool kvm_is_open(void);
 int kvm_dev_fd(void);
 int kvm_check_cap(long cap);
 u32 kvm_vendor(void);			/* enum host_state_vendor, by CPUID */

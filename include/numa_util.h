@@ -9,7 +9,6 @@ int numa_nodes(void);
 int numa_last_node(void);
 int numa_node_of(int cpu);
 int numa_first_cpu(int node);
-bool numa_has_memory(int node);
 int numa_cpu_nodes(const int **nodes);
 int numa_memory_nodes(const int **nodes);
 int numa_bind_memory(void *start, size_t size, int node);

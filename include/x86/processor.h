@@ -59,7 +59,6 @@ void vcpu_place_tables(struct kvm_vcpu *vcpu, u64 gdt, u64 tss);
 extern const char long_mode_stub[], long_mode_stub_32[], long_mode_stub_64[],
 		  long_mode_stub_end[];
 void vcpu_may_leave_long_mode(struct kvm_vcpu *vcpu);
-void guest_leave_long_mode(u64 arg);
 void guest_toggle_long_mode(void);
 #define TOGGLER_GS_BASE		0x6e5700000000ULL
 

@@ -29,7 +29,6 @@ bool ldt_exists(void);
 u16 ldt_set(int entry, const void *base, size_t size);
 void ldt_clear(int entry);
 int tls_set(const void *base, size_t size);
-void tls_clear(int selector);
 
 void segs_block_signals(void);
 int segs_observe(int vcpu_fd, int state_fd, const struct user_segs *segs,

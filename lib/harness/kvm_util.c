@@ -35,11 +35,6 @@ void kvm_open(void)
 	TEST_ASSERT_EQ(version, KVM_API_VERSION);
 }
 
-bool kvm_is_open(void)
-{
-	return kvm_fd >= 0;
-}
-
 int kvm_dev_fd(void)
 {
 	kvm_open();

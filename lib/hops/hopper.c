@@ -132,7 +132,8 @@ static void on_kick(int sig)
 		run_of_this_thread->immediate_exit = 1;
 }
 
-static u64 involuntary_switches(void)
+/** involuntary_switches() - how often the calling thread lost its CPU so far */
+u64 involuntary_switches(void)
 {
 	struct rusage usage;
 

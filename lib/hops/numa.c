@@ -31,8 +31,8 @@ int numa_last_node(void)
 	return numa_available() < 0 ? 0 : numa_max_node();
 }
 
-/** numa_has_memory() - whether this process may have memory on @node */
-bool numa_has_memory(int node)
+/* Whether this process may have memory on @node. */
+static bool numa_has_memory(int node)
 {
 	if (numa_available() < 0)
 		return !node;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads that must find their state again after VM exits, and those beside them. */
 #include <sched.h>
-#include <sys/resource.h>
 
 #include "hopper.h"
 #include "observer.h"
@@ -103,14 +102,6 @@ static enum hop_seen hopper_stops(struct hopper *h)
 			return HOP_ENDED;
 	}
 	return HOP_VERIFIED;
-}
-
-static u64 involuntary_switches(void)
-{
-	struct rusage usage;
-
-	TEST_ASSERT_OK(getrusage(RUSAGE_THREAD, &usage));
-	return (u64)usage.ru_nivcsw;
 }
 
 static void *look_on(void *data)

@@ -16,7 +16,7 @@ static void write_pointer(void *where, u64 page, const char *to, u16 selector)
 	memcpy((char *)where + sizeof(offset), &selector, sizeof(selector));
 }
 
-/** vcpu_may_leave_long_mode() - give @vcpu's VM what guest_leave_long_mode() needs */
+/** vcpu_may_leave_long_mode() - give @vcpu's VM what guest_toggle_long_mode() needs */
 void vcpu_may_leave_long_mode(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vm *vm = vcpu->vm;
@@ -35,12 +35,8 @@ void vcpu_may_leave_long_mode(struct kvm_vcpu *vcpu)
 	write_pointer(page + LONG_MODE_TO_64, *stub, long_mode_stub_64, GUEST_KERNEL_CS);
 }
 
-/**
- * guest_leave_long_mode() - guest: GUEST_SYNC(@arg) without paging and LMA
- *
- * One vCPU of a VM at a time: they share the page.
- */
-void guest_leave_long_mode(u64 arg)
+/* GUEST_SYNC(@arg) without paging and LMA. */
+static void leave_long_mode(u64 arg)
 {
 	struct ucall uc = { UCALL_SYNC, { arg } };
 	long_mode_fn *stub = (long_mode_fn *)stub_page;
@@ -52,13 +48,13 @@ void guest_leave_long_mode(u64 arg)
  * guest_toggle_long_mode() - guest code: GUEST_SYNC() out of long mode, and in it, for ever
  *
  * Every second run begins in long mode and ends out of it, the others go back.
- * KERNEL_GS_BASE is TOGGLER_GS_BASE.
+ * KERNEL_GS_BASE is TOGGLER_GS_BASE.  One vCPU of a VM at a time: they share a page.
  */
 void guest_toggle_long_mode(void)
 {
 	wrmsr(MSR_KERNEL_GS_BASE, TOGGLER_GS_BASE);
 	for (u64 i = 0;; i++) {
-		guest_leave_long_mode(i);
+		leave_long_mode(i);
 		GUEST_SYNC(i);
 	}
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A hypervisor in a guest: what does not depend on the vendor. */
-#include "host_state.h"
 #include "x86/nested.h"
 
 #define L2_STACK_PAGES	4

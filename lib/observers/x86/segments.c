@@ -111,14 +111,6 @@ int tls_set(const void *base, size_t size)
 	return ret ? ret : (int)(desc.entry_number << 3 | 3);
 }
 
-/** tls_clear() - give back what tls_set() returned */
-void tls_clear(int selector)
-{
-	struct user_desc desc = make_empty_desc(selector >> 3);
-
-	set_thread_area(&desc);
-}
-
 /* libc may be unusable now: its thread area hangs on FS. */
 static long raw_syscall(long nr, long arg0, long arg1, long arg2)
 {
