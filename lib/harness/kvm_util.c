@@ -35,6 +35,7 @@ void kvm_open(void)
 	TEST_ASSERT_EQ(version, KVM_API_VERSION);
 }
 
+/** kvm_dev_fd() - the open /dev/kvm; kvm_open() where it is not open yet */
 int kvm_dev_fd(void)
 {
 	kvm_open();
@@ -291,21 +292,25 @@ void vcpu_exit_text(const struct kvm_vcpu *vcpu, char *text, size_t size)
 	}
 }
 
+/** vcpu_regs_get() - KVM_GET_REGS; between runs, as the three that follow */
 void vcpu_regs_get(struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 {
 	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_GET_REGS, regs));
 }
 
+/** vcpu_regs_set() - KVM_SET_REGS */
 void vcpu_regs_set(struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 {
 	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_REGS, regs));
 }
 
+/** vcpu_sregs_get() - KVM_GET_SREGS */
 void vcpu_sregs_get(struct kvm_vcpu *vcpu, struct kvm_sregs *sregs)
 {
 	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_GET_SREGS, sregs));
 }
 
+/** vcpu_sregs_set() - KVM_SET_SREGS */
 void vcpu_sregs_set(struct kvm_vcpu *vcpu, struct kvm_sregs *sregs)
 {
 	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_SREGS, sregs));

@@ -26,11 +26,13 @@ static size_t nr_subtests_left;
 static unsigned int nr_told;		/* failures of the running subtest */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/** test_name() - the program's name without directory, e.g. host_tr_test */
 const char *test_name(void)
 {
 	return name_of_test;
 }
 
+/** subtest_name() - of the subtest that runs; before the first one "init" */
 const char *subtest_name(void)
 {
 	return name_of_subtest;

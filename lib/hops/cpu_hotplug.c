@@ -220,6 +220,7 @@ void hotplug_init(void)
 		     "no /sys/devices/system/cpu/cpuN/online to write to");
 }
 
+/** nr_hotplug_cpus() - how many CPUs hotplug_init() has found */
 int nr_hotplug_cpus(void)
 {
 	return nr_cpus;

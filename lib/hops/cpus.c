@@ -82,6 +82,7 @@ int nr_online_cpus(void)
 	return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+/** nr_allowed_cpus() - those that were online, and this process's, in test_init() */
 int nr_allowed_cpus(void)
 {
 	return nr_cpus;

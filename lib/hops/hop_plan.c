@@ -209,6 +209,7 @@ int hop_plan_next(struct hop_plan *plan)
 	return plan->order[plan->next++];
 }
 
+/** hop_plan_free() - of a plan that hop_plan_init() or hop_plan_among() has made */
 void hop_plan_free(struct hop_plan *plan)
 {
 	free(plan->order);

@@ -4,6 +4,7 @@
 #include "hop_plan.h"
 #include "numa_util.h"
 
+/** hop_index() - where a hop counts in struct hop_stats's pair and in host_state_hops() */
 size_t hop_index(int from, int to)
 {
 	return (size_t)from * (size_t)nr_cpu_ids() + (size_t)to;

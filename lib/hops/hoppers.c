@@ -85,6 +85,7 @@ struct hopper *hoppers_alloc(struct kvm_vcpu **vcpus, int nr, u64 hops, u64 seed
 	return hoppers;
 }
 
+/** hoppers_free() - when none of their threads runs any more */
 void hoppers_free(struct hopper *hoppers, int nr)
 {
 	for (int i = 0; i < nr; i++)

@@ -93,6 +93,7 @@ void realtime_wait(u64 nr)
 	}
 }
 
+/** realtime_stop() - end the processes of realtime_start() */
 void realtime_stop(void)
 {
 	for (int i = 0; i < PROCESSES; i++) {

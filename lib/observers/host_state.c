@@ -28,6 +28,7 @@ const char *host_state_why_not(void)
 	return why_not;
 }
 
+/** host_state_fd() - the open device, -1 where host_state_available() is false */
 int host_state_fd(void)
 {
 	return device;

@@ -39,21 +39,25 @@ void state_use(const struct state_ops *of_test)
 	ops = of_test;
 }
 
+/** state_subtest_without_guest() - state_without_guest() */
 void state_subtest_without_guest(void)
 {
 	state_without_guest(ops);
 }
 
+/** state_subtest_between_runs() - one thread with a vCPU, and none beside */
 void state_subtest_between_runs(void)
 {
 	state_between_runs(ops, 1, 0);
 }
 
+/** state_subtest_beside() - hop_vm_vcpus() threads between runs, one beside on each CPU */
 void state_subtest_beside(void)
 {
 	state_between_runs(ops, hop_vm_vcpus(), 1);
 }
 
+/** state_subtest_during_runs() - the same while guests run */
 void state_subtest_during_runs(void)
 {
 	state_during_runs(ops, hop_vm_vcpus(), 1);

@@ -50,6 +50,7 @@ void watchpoints_open(struct watchpoints *w)
 	}
 }
 
+/** watchpoints_close() - of watchpoints_open(), on any thread */
 void watchpoints_close(struct watchpoints *w)
 {
 	for (int i = 0; i < NR_WATCHPOINTS; i++)

@@ -168,6 +168,7 @@ void vm_install_exception_handler(struct kvm_vm *vm, int vector, exception_handl
 	(*guest_copy(vm, exception_handlers))[vector] = handler;
 }
 
+/** vm_arch_create() - for vm_create(): the IDT, and what KVM on VMX wants */
 void vm_arch_create(struct kvm_vm *vm)
 {
 	/* VMX without unrestricted guest wants three pages for real mode. */
@@ -275,6 +276,7 @@ static void vcpu_set_cpuid(struct kvm_vcpu *vcpu)
 	free(own);
 }
 
+/** vcpu_arch_create() - for vm_vcpu_add(): stacks, tables, registers, CPUID */
 void vcpu_arch_create(struct kvm_vcpu *vcpu, void *guest_code)
 {
 	struct kvm_vm *vm = vcpu->vm;
