@@ -42,6 +42,9 @@ void state_without_guest(const struct state_ops *ops);
 void state_between_runs(const struct state_ops *ops, int nr, int beside);
 void state_during_runs(const struct state_ops *ops, int nr, int beside);
 
+/* Of threads with no state of their own. */
+void hop_and_look_at_user(struct kvm_vcpu *vcpu, u64 hops);
+
 /* Of a test whose main() calls state_use(). */
 #define STATE_SUBTESTS							\
 	{ "without_guest", state_subtest_without_guest },		\

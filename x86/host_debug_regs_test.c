@@ -126,7 +126,6 @@ static void load_for_ever(u64 id, u64 unused)
  */
 static void no_watchpoint(void)
 {
-	struct hop_stats stats = { };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
 
@@ -134,10 +133,7 @@ static void no_watchpoint(void)
 			"on SVM DR6 is the guest's until the next debug exception");
 	vm = vm_create_with_one_vcpu(&vcpu, load_for_ever);
 	vcpu_args_set(vcpu, 0, 0);
-	host_state_user(true);
-	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
-	host_state_user(false);
-	hop_stats_report(&stats);
+	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	host_state_must_compare(HS_DR6);
 	kvm_vm_free(vm);
 }

@@ -8,6 +8,7 @@
 #include "hop_vm.h"
 #include "host_state_compare.h"
 #include "observer.h"
+#include "state_hop.h"
 #include "x86/user_state.h"
 
 #define HOPS	200		/* --hops sets it */
@@ -41,7 +42,6 @@ static bool is_compared(u32 field)
 /* On every CPU, VM exits and returns to user mode; @lacks says who skips. */
 static void must_compare(u32 field, const char *lacks)
 {
-	struct hop_stats stats = { };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
 
@@ -51,10 +51,7 @@ static void must_compare(u32 field, const char *lacks)
 	more_cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
 	sync_global_to_guest(vm, more_cr4);
 	sync_global_to_guest(vm, spec_ctrl_value);
-	host_state_user(true);
-	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, hop_vm_check_tr, &stats);
-	host_state_user(false);
-	hop_stats_report(&stats);
+	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	kvm_vm_free(vm);
 	SUBTEST_REQUIRE(is_compared(field), "this kernel's KVM traces the exit too late");
 	host_state_must_compare(field);

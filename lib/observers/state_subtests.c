@@ -32,6 +32,23 @@ int state_observe(struct state_thread *t, int vcpu_fd, int looks,
 	return 0;
 }
 
+/**
+ * hop_and_look_at_user() - hop between runs, and have the guard look at user mode too
+ * @vcpu: whose guest calls GUEST_SYNC() for ever
+ * @hops: how many
+ *
+ * That is at each return of any CPU to user mode.  Reports what was covered.
+ */
+void hop_and_look_at_user(struct kvm_vcpu *vcpu, u64 hops)
+{
+	struct hop_stats stats = { };
+
+	host_state_user(true);
+	migrate_between_runs(vcpu, hops, test_options.seed, hop_vm_check_tr, &stats);
+	host_state_user(false);
+	hop_stats_report(&stats);
+}
+
 /** state_use() - in main(): what STATE_SUBTESTS are about */
 void state_use(const struct state_ops *of_test)
 {
