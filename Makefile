@@ -43,7 +43,7 @@ TEST_GEN_PROGS_EXTENDED += x86/host_watch
 TEST_GEN_PROGS_EXTENDED += x86/hop_bench
 TEST_GEN_PROGS_EXTENDED += x86/host_state_table
 
-LIB := $(wildcard $(foreach room,harness hops observers,$(addprefix lib/$(room)/,*.c x86/*.c x86/*.S)))
+LIB := $(wildcard $(foreach part,harness hops observers,$(addprefix lib/$(part)/,*.c x86/*.c x86/*.S)))
 
 # Elsewhere in a kernel tree's list of targets this one has nothing to do.
 KHS_ARCH := $(or $(ARCH),$(shell uname -m))

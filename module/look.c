@@ -271,7 +271,7 @@ void hs_user_set(bool on)
 	cpus_read_unlock();
 }
 
-/* An interrupt that was asked for, and has not come yet, would come to no code. */
+/* Wait for interrupts that were asked for: later the module's code may be gone. */
 void hs_look_end(void)
 {
 	int cpu;

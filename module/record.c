@@ -99,7 +99,7 @@ static void tell_new(void)
 				    hs_names[r->field], where_names[r->where],
 				    r->cpu, r->vcpu_id, r->comm, r->tgid,
 				    r->from_cpu, repairs ? "; repaired" : "");
-		/* As after a WRMSR by user mode: somebody wrote to the CPU. */
+		/* What a WRMSR by user mode is marked with (arch/x86/kernel/msr.c). */
 		if (repairs)
 			add_taint(TAINT_CPU_OUT_OF_SPEC, LOCKDEP_STILL_OK);
 	}

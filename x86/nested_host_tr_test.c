@@ -3,11 +3,10 @@
  * The task register of an L1 hypervisor after exits from its L2 guest.
  *
  * For L1 it is KVM that plays the CPU: on VMX it loads L1's TR base from the
- * HOST_TR_BASE that L1 wrote, on SVM by the VMLOAD that L1 does.  This is the
- * story of the suite one level down.  L1 finds the base as its author did, by
- * get_desc64_base(); with a wrong one L1's next exception reads its stack from
- * somewhere else, and L1 triple faults.  So the host looks at L1's TR first,
- * while L1 has taken nothing yet.
+ * HOST_TR_BASE that L1 wrote, on SVM by the VMLOAD that L1 does.  L1 finds the
+ * base by get_desc64_base(); with a wrong one L1's next exception reads its stack
+ * from somewhere else, and L1 triple faults.  So the host looks at L1's TR first,
+ * before L1 takes one.
  *
  * After half of the rounds L1 stops being a hypervisor and begins anew.  KVM on VMX has
  * a new vmcs02 then, in which nothing of the host's is set (enter_vmx_operation()).

@@ -281,7 +281,7 @@ void test_begin(int argc, char *argv[], const struct test_hooks *own)
 	name_of_test = slash ? slash + 1 : argv[0];
 	hooks = own;
 	test_parse_options(argc, argv);
-	/* Older frameworks leave it to us: a host that dies takes no buffer along. */
+	/* Older frameworks do not; and what is in a buffer when the host dies is lost. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ksft_print_header();
 	test_mark_kmsg("begins");

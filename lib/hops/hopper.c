@@ -21,11 +21,11 @@ enum hop_seen hopper_stop(struct hopper *h)
 	struct ucall uc;
 
 	/*
-	 * Between exit and check, somebody may have called this vCPU's state in:
-	 * then there was nothing to see, and it runs once more.  If another
-	 * vCPU's thread was here in between, what is checked is what its exit
-	 * left: this CPU's state all the same, and the vCPU's own was the
-	 * guard's to see.
+	 * Between exit and check other vCPUs may run on this CPU.  If the last of
+	 * them has gone on to another CPU, its VMCS was cleared and none is current
+	 * here: nothing to compare, so this vCPU runs once more.  Otherwise the
+	 * check sees what the last one's exit left, which has to be right as well;
+	 * at this vCPU's own entry and exit the guard has looked.
 	 */
 	for (int tries = 0; tries < CHECK_TRIES; tries++) {
 		if (vcpu_run_to_ucall(h->vcpu, &uc) != UCALL_SYNC)

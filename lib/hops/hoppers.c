@@ -77,7 +77,7 @@ struct hopper *hoppers_alloc(struct kvm_vcpu **vcpus, int nr, u64 hops, u64 seed
 		hoppers[i].stats = stats;
 		hoppers[i].stop = hopper_stop;
 		hop_plan_init(&hoppers[i].plan, seed, i, nr);
-		/* No hop is lost in the division, and nobody has none: that is for ever. */
+		/* The first ones take the remainder; 0 would mean: until hoppers_stop(). */
 		hoppers[i].hops = hops / (u64)nr + ((u64)i < hops % (u64)nr) ?: 1;
 	}
 	hopper_stopped = false;

@@ -210,7 +210,10 @@ void host_state_collect(void)
 
 	if (!host_state_available())
 		return;
-	/* Whoever is at it prints what we would; a failed assertion may be us. */
+	/*
+	 * A thread that holds it is fetching the same.  It may be this one, whose own
+	 * assertion failed on the way: then waiting would be for ever.
+	 */
 	if (pthread_mutex_trylock(&collecting))
 		return;
 	guard_get(&now);

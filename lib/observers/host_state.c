@@ -106,8 +106,8 @@ static void read_baseline_of(int cpu)
 static void read_baseline(void)
 {
 	/*
-	 * SVM shows the hidden state only while a VM exists.  It stays open.  Who
-	 * watches another hypervisor has no KVM.
+	 * SVM shows the hidden state only while a VM exists.  It stays open.  Where
+	 * another hypervisor than KVM is watched there may be no /dev/kvm.
 	 */
 	if (!access("/dev/kvm", F_OK))
 		TEST_RESOURCE(ioctl(kvm_dev_fd(), KVM_CREATE_VM, 0) >= 0, "KVM_CREATE_VM");

@@ -89,7 +89,10 @@ int own_module_load(void)
 		errno = ENOENT;
 		return -ENOENT;
 	}
-	/* EAGAIN: guests' MSRs wait in every CPU; on this one no longer. */
+	/*
+	 * EAGAIN: no CPU was found without a guest's system call MSRs, which a thread
+	 * leaves there until it returns to user mode.  This one has just done that.
+	 */
 	do {
 		error = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	} while (error == -EAGAIN && --tries);

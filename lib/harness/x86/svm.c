@@ -56,7 +56,7 @@ void svm_init(struct nested *nested, u64 rip, u64 rsp)
 
 	/*
 	 * A hypervisor that builds its host state by itself, as on VMX, instead
-	 * of taking what the CPU holds: the story's mistake would show here too.
+	 * of taking what the CPU holds: a wrong get_desc64_base() shows here too.
 	 */
 	vmcb_save(nested->vmload.gpa);
 	vmcb_at(&nested->vmload)->tr.base = get_desc64_base(get_tss_desc());

@@ -72,7 +72,7 @@ static void write_host_fields(void)
 	write_field(HOST_CR4, nested_cr4());
 	write_field(HOST_FS_BASE, rdmsr(MSR_FS_BASE));
 	write_field(HOST_GS_BASE, rdmsr(MSR_GS_BASE));
-	/* What the story's hypervisor got wrong. */
+	/* As a hypervisor does it; KVM's selftests had it wrong (7fe9f5366bd5). */
 	write_field(HOST_TR_BASE, get_desc64_base(get_tss_desc()));
 	write_field(HOST_GDTR_BASE, get_gdt().address);
 	write_field(HOST_IDTR_BASE, get_idt().address);
