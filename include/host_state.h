@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define HOST_STATE_DEVICE	"/dev/kvm_host_state"
-#define HOST_STATE_VERSION	4
+#define HOST_STATE_VERSION	5
 #define HOST_STATE_MASK_WORDS	2	/* 64 fields each */
 
 /*
@@ -62,6 +62,7 @@
 	F(TSX_CTRL)		\
 	F(XCR0)			\
 	F(XSS)			\
+	F(PKRU)			\
 	F(XFD)			\
 	F(XFD_ERR)		\
 	F(DR6)			\

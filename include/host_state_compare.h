@@ -146,7 +146,8 @@ struct hs_rules {
 		HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(DR7),		\
 	.exit = (HS_VMX_LOADS & ~(HS_BIT(TR_BASE) | HS_BIT(SSP))) |	\
 		HS_KEPT | HS_BIT(MCU_OPT_CTRL),				\
-	.handled = HS_HANDLED | HS_BIT(RFLAGS_IF),			\
+	.handled = HS_HANDLED | HS_BIT(PKRU) | HS_BIT(DR7) |		\
+		HS_BIT(RFLAGS_IF),					\
 	.user = HS_HANDLED | HS_USER_MSRS | HS_BIT(XFD) |		\
 		HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR6) | HS_BIT(DR7),	\
 }
@@ -155,12 +156,14 @@ struct hs_rules {
 	.entry = HS_SVM_LOADS,						\
 	.held = HS_BIT(TR_SELECTOR) | HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) | \
 		HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) | HS_SYSCALL |	\
+		HS_BIT(VM_HSAVE_PA) |					\
 		HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(DR7),		\
 	.exit = HS_SVM_LOADS | HS_SELECTORS | HS_CONTROL | HS_KEPT |	\
 		HS_DR_MASKS | HS_FRED |					\
 		HS_BIT(GDTR_BASE) | HS_BIT(GDTR_LIMIT) |		\
 		HS_BIT(IDTR_BASE) | HS_BIT(IDTR_LIMIT),			\
-	.handled = HS_HANDLED | HS_BIT(RFLAGS_IF) | HS_BIT(GIF),	\
+	.handled = HS_HANDLED | HS_BIT(PKRU) | HS_BIT(DR7) |		\
+		HS_BIT(RFLAGS_IF) | HS_BIT(GIF),			\
 	.user = HS_HANDLED | (HS_USER_MSRS & ~HS_BIT(TSX_CTRL)) |	\
 		HS_BIT(XFD) | HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR7),	\
 }

@@ -90,7 +90,8 @@ ROW("TSX_CTRL", "", "user", "-", \
 ROW("XCR0", "", "handled, user, used", "handled, user, used", \
 	"at kvm_exit the guest's, from 7.3 on") \
 ROW("XSS", "", "handled, user", "handled, user", "the same") \
-ROW("PKRU", "", "used", "used", "a thread's own; at kvm_exit the guest's, from 7.3 on") \
+ROW("PKRU", "", "handled, used", "handled, used", \
+	"a thread's own; at kvm_exit the guest's, from 7.3 on") \
 ROW("XMM, YMM, MXCSR, FCW, FTW, ST0", "", "used", "used", \
 	"a thread's own; swapped with all of its FPU state") \
 ROW("XFD", "", "user", "user", \
@@ -103,7 +104,7 @@ ROW("PL0_SSP to PL2_SSP", "", "no", "no", "nothing in the host reads them") \
 ROW("DR0 to DR3", "", "used", "used", \
 	"KVM restores them only where the host has a breakpoint") \
 ROW("DR6", "", "user, used", "no", "on SVM the guest's until the next debug exception") \
-ROW("DR7", "", "held, user, used", "held, user, used", \
+ROW("DR7", "", "held, handled, user, used", "held, handled, user, used", \
 	"at kvm_entry no breakpoint is enabled (vcpu_enter_guest)") \
 ROW("DR0_ADDR_MASK", "", "-", "exit", \
 	"with BPEXT; for SEV-ES guests alone (sev_es_prepare_switch_to_guest, 6.12)") \
@@ -129,7 +130,8 @@ ROW("RFLAGS", "", "held, exit", "held, exit", "AC and DF") \
 ROW("RFLAGS_IF", "", "exit, handled", "exit, handled", \
 	"SVM before 6.2 traces the exit too late; off at kvm_exit, on when it is handled") \
 ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \
-ROW("VM_HSAVE_PA", "", "-", "read", "after KVM has gone") \
+ROW("VM_HSAVE_PA", "", "-", "held, read", \
+	"which page only KVM knows, but never 0; 0 after KVM has gone") \
 ROW("NMI", "", "used", "used", "as many taken as sent, on each CPU")
 
 #endif /* HOST_STATE_TABLE_H */

@@ -154,7 +154,7 @@ void hs_want_no_breakpoint(struct hs_values *want)
 	hs_put(want, HS_DR7, HS_DR7_FIXED);
 }
 
-static void hs_read_debug(struct hs_values *held)
+static void hs_read_dr6(struct hs_values *held)
 {
 	unsigned long value;
 
@@ -165,7 +165,6 @@ static void hs_read_debug(struct hs_values *held)
 	get_debugreg(value, 6);
 	if (!(native_read_cr4() & HS_CR4_FRED))
 		hs_put(held, HS_DR6, value | BIT(11) | BIT(16));
-	hs_read_dr7(held);
 }
 
 /**
@@ -303,6 +302,7 @@ void hs_read_handling(struct hs_values *held)
 
 	hs_read_xcr0(held);
 	hs_read_msrs(held, HS_BIT(XSS) | HS_BIT(XFD_ERR));
+	hs_read_dr7(held);
 	asm volatile("mov %%cr8, %0" : "=r" (cr8));
 	hs_put(held, HS_CR8, cr8);
 }
@@ -337,7 +337,7 @@ void hs_read_user(struct hs_values *held)
 	held->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_put(held, HS_CR0, read_cr0());
 	hs_put(held, HS_CR4, native_read_cr4());
-	hs_read_debug(held);
+	hs_read_dr6(held);
 }
 
 /**

@@ -206,24 +206,24 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	hs_clear(&g->loads);
 	hs_clear(&g->want);
 	hs_vendor->guard_held(&g->held);
-	if (!hs_vendor->guard_loads(&g->held, &g->loads)) {
-		g->unread++;
-		return 0;
-	}
-	if (e->is_last_word && hs_vendor->guard_late)
-		hs_vendor->guard_late(&g->loads);
 	hs_vendor->want(&g->held, &g->want);
 	if (e->breakpoints_off)
 		hs_want_no_breakpoint(&g->want);
-
-	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
-			hs_vendor->rules.entry);
-	if (wrong && guard_repairs)
-		hs_vendor->repair_loads(wrong, &g->want);
 	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,
 			hs_vendor->rules.held);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
+
+	if (!hs_vendor->guard_loads(&g->held, &g->loads)) {
+		g->unread++;
+		return (unsigned int)(g->wrong - before);
+	}
+	if (e->is_last_word && hs_vendor->guard_late)
+		hs_vendor->guard_late(&g->loads);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
+			hs_vendor->rules.entry);
+	if (wrong && guard_repairs)
+		hs_vendor->repair_loads(wrong, &g->want);
 
 	g->hop_from = hop_from(g, e);
 	g->inside = *e;

@@ -38,16 +38,16 @@ static bool has_vmcs_or_vmcb(const struct kvm_vcpu *vcpu)
 /*
  * Nothing ties this module's struct kvm_vcpu to the one that the loaded kvm.ko was
  * built with: the tracepoint hands over a pointer.  So see that it fits before it is
- * believed, at both ends: a loaded vCPU is on this CPU, its VM belongs to this
- * process, and its MMU is one of those that it contains.  The pointer to the VM may
- * be anything until then.
+ * believed, at both ends: a loaded vCPU is on a CPU (on this one, but that is KVM's
+ * to get right), its VM belongs to this process, and its MMU is one of those that it
+ * contains.  The pointer to the VM may be anything until then.
  */
 static bool vcpu_fits(const struct kvm_vcpu *vcpu)
 {
 	const struct kvm_vcpu_arch *arch = &vcpu->arch;
 	struct mm_struct *mm;
 
-	if (vcpu->cpu != raw_smp_processor_id() || arch->last_vmentry_cpu < -1 ||
+	if ((unsigned int)vcpu->cpu >= nr_cpu_ids || arch->last_vmentry_cpu < -1 ||
 	    arch->last_vmentry_cpu >= (int)nr_cpu_ids)
 		return false;
 	if (this_cpu_read(checked_vcpu) == vcpu)
@@ -90,8 +90,9 @@ static void probe_entry(void *data, struct kvm_vcpu *vcpu)
 static void probe_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	hs_guard_leave(vcpu);
-	if (irqs_disabled() && hs_guard_concerns())
-		hs_look_after_exit();
+	/* With each exit of a vCPU that was seen to fit at its entry. */
+	if (irqs_disabled() && hs_guard_concerns() && this_cpu_read(checked_vcpu) == vcpu)
+		hs_look_after_exit(vcpu->arch.host_pkru);
 }
 
 void * const hs_kvm_entry = probe_entry, * const hs_kvm_exit = probe_exit;

@@ -128,7 +128,7 @@ bool hs_guard_look(unsigned int where, const struct hs_values *held,
 void hs_look_get(struct host_state_guard *guard);
 void hs_look_init(void);
 void hs_look_reset(void);
-void hs_look_after_exit(void);
+void hs_look_after_exit(u32 host_pkru);
 void hs_look_end(void);
 void hs_user_set(bool on);
 bool hs_user_msrs_wait(void);

@@ -3,11 +3,12 @@
  * Looks at other places than a VM entry and its exit: in the first interrupt after
  * an exit, while KVM handles it, when KVM_RUN ends, and at the return to user mode.
  *
- * XCR0 and what user mode alone needs may be the guest's at kvm_exit, in newer
+ * XCR0, PKRU and what user mode alone needs may be the guest's at kvm_exit, in newer
  * kernels.  But no kernel takes an interrupt with the guest's XCR0, for that might
- * save and load FPU state with it (kvm_load_host_xsave_state, from 7.3 on
- * kvm_load_xfeatures, both before vcpu_enter_guest lets interrupts in); and none
- * returns to user mode with the guest's MSRs.
+ * save and load FPU state with it, or with its PKRU (kvm_load_host_xsave_state, from
+ * 7.3 on kvm_load_xfeatures and kvm_load_host_pkru), or without the host's breakpoints
+ * (hw_breakpoint_restore): all of it comes before vcpu_enter_guest() lets interrupts
+ * in.  And none returns to user mode with the guest's MSRs.
  */
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
@@ -19,7 +20,9 @@
 #include <linux/thread_info.h>
 #include <linux/user-return-notifier.h>
 #include <linux/workqueue.h>
+#include <asm/cpufeature.h>
 #include <asm/processor-flags.h>
+#include <asm/special_insns.h>
 
 #include "kvm_host_state.h"
 
@@ -43,6 +46,8 @@ struct look_cpu {
 	struct irq_work work;
 	bool worked;
 	struct irq_work after;		/* an exit */
+	const struct task_struct *task;	/* whose, and */
+	u32 pkru;			/* its own */
 	unsigned int exits;
 	struct hs_values held, want;	/* too big for the stack */
 };
@@ -80,20 +85,27 @@ static void after_exit(struct irq_work *work)
 	hs_read_handling(&l->held);
 	/* On VMX the interrupt that ended the guest is served before KVM clears it. */
 	hs_remove_mask(l->held.mask, HS_BIT(XFD_ERR));
+	if (boot_cpu_has(X86_FEATURE_OSPKE) && current == l->task) {
+		hs_put(&l->held, HS_PKRU, rdpkru());
+		hs_put(&l->want, HS_PKRU, l->pkru);
+	}
 	look_handled(l);
 	l->interrupts++;
 }
 
 /**
  * hs_look_after_exit - ask for an interrupt, which will look
+ * @host_pkru: the running thread's own
  *
  * To be called after a VM exit, with interrupts off.  Should it come late, what it
  * looks at holds everywhere.
  */
-void hs_look_after_exit(void)
+void hs_look_after_exit(u32 host_pkru)
 {
 	struct look_cpu *l = this_cpu_ptr(&look_cpu);
 
+	l->task = current;
+	l->pkru = host_pkru;
 	if (l->exits++ % INTERRUPT_EVERY == 0)
 		irq_work_queue(&l->after);
 }

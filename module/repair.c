@@ -110,6 +110,12 @@ void hs_repair_cpu(hs_fields fields, const struct hs_values *want)
 		case HS_XCR0:
 			xsetbv(XCR_XFEATURE_ENABLED_MASK, want->value[f]);
 			break;
+		case HS_PKRU:
+			wrpkru((u32)want->value[f]);
+			break;
+		case HS_VM_HSAVE_PA:
+			/* Which page it was only KVM knows. */
+			break;
 		case HS_DR6:
 			set_debugreg((unsigned long)want->value[f], 6);
 			break;

@@ -25,6 +25,9 @@
 /* Where this CPU's VMSAVE goes when we ask what the CPU holds. */
 static DEFINE_PER_CPU(struct vmcb *, svm_scratch);
 
+/* Present, a busy 64-bit TSS (APM volume 2, 4.8.3), as the VMCB has it. */
+#define BUSY_TSS	0x8b
+
 #define IN_AREA(member)	offsetof(struct vmcb_save_area, member)
 
 /*
@@ -86,11 +89,10 @@ static const struct vmcb_save_area *svm_save(u64 efer)
 	return ok ? &page->save : NULL;
 }
 
-/* The area that KVM's VMLOAD reads; KVM tells VMRUN of the same page. */
-static struct vmcb_save_area *svm_host_area(void)
+/* The area that KVM's VMLOAD reads; KVM tells VMRUN of the same page, @pa. */
+static struct vmcb_save_area *svm_host_area(u64 pa)
 {
-	u64 pa = __sme_clr(hs_rdmsr(MSR_VM_HSAVE_PA));
-
+	pa = __sme_clr(pa);
 	if (!pa || !pfn_valid(PHYS_PFN(pa)))
 		return NULL;
 	return &((struct vmcb *)__va(pa))->save;
@@ -119,7 +121,7 @@ static void svm_guard_held(struct hs_values *held)
 	hs_put(held, HS_EFER, efer);
 	hs_put(held, HS_PAT, hs_rdmsr(MSR_IA32_CR_PAT));
 	hs_read_msrs(held, HS_BIT(SPEC_CTRL) | HS_BIT(DEBUGCTL) | HS_DR_MASKS |
-			   HS_FRED);
+			   HS_BIT(VM_HSAVE_PA) | HS_FRED);
 	s = svm_save(efer);
 	if (s)
 		svm_from_area(held, s);
@@ -127,7 +129,7 @@ static void svm_guard_held(struct hs_values *held)
 
 static bool svm_guard_loads(const struct hs_values *held, struct hs_values *loads)
 {
-	const struct vmcb_save_area *s = svm_host_area();
+	const struct vmcb_save_area *s = svm_host_area(held->value[HS_VM_HSAVE_PA]);
 
 	if (!s || !host_state_has(held->mask, HS_TR_BASE))
 		return false;
@@ -160,11 +162,13 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 	hs_want_constants(want, HS_BIT(CR8));
 	hs_put(want, HS_RFLAGS, 0);
 	hs_put(want, HS_TR_LIMIT, __KERNEL_TSS_LIMIT);
+	/* It is some page, of this CPU alone. */
+	hs_put(want, HS_VM_HSAVE_PA, held->value[HS_VM_HSAVE_PA] ?: U64_MAX);
 }
 
 static void svm_repair_loads(hs_fields fields, const struct hs_values *want)
 {
-	struct vmcb_save_area *s = svm_host_area();
+	struct vmcb_save_area *s = svm_host_area(hs_rdmsr(MSR_VM_HSAVE_PA));
 	unsigned int i;
 	u64 *p;
 
@@ -175,6 +179,9 @@ static void svm_repair_loads(hs_fields fields, const struct hs_values *want)
 		*p = (*p & ~svm_fields[i].bits) |
 		     want->value[svm_fields[i].field];
 	}
+	/* In an area that was never filled TR's attributes are 0 too. */
+	if (s && fields & (HS_BIT(TR_SELECTOR) | HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT)))
+		s->tr.attrib = BUSY_TSS;
 }
 
 const struct hs_vendor hs_svm = {
