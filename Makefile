@@ -94,10 +94,10 @@ endif
 
 # lib.mk's own rules build one .c file to one program, all in one step.
 OVERRIDE_TARGETS := 1
-# OUTPUT may be the source itself: remove what was made, never a directory.
+# OUTPUT may be the source itself: remove what was made, and no directory but our own.
 EXTRA_CLEAN = $(foreach dir,$(sort $(dir $(LIB))) x86,$(OUTPUT)/$(dir)/*.o $(OUTPUT)/$(dir)/*.d) \
 	      $(addprefix $(OUTPUT)/module/,*.o *.ko *.mod *.mod.c .*.cmd .*.d Module.symvers modules.order) \
-	      $(OUTPUT)/flags
+	      $(OUTPUT)/flags $(OWN_OUTPUT)
 include $(KSFT)/lib.mk
 ifdef RUN_TESTS_ALONE
 RUN_TESTS = $(RUN_TESTS_ALONE)

@@ -23,6 +23,8 @@ endef
 # started by another program's make must not end up in /.
 ifeq ($(OUTPUT),)
 OUTPUT := $(CURDIR)/build/out
+# Nobody else writes there, so make clean may remove it.
+OWN_OUTPUT := $(OUTPUT)
 # What root makes here, by sudo or in a root shell, is the checkout's owner's.
 GIVE_BACK = ; [ "$$(id -u)" != 0 ] || chown -hR --from=0 --reference=$(CURDIR) $(CURDIR)/build
 endif
