@@ -15,10 +15,12 @@ set +f +C
 
 TOP=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 
-# To `git bisect run` 2 is a verdict, and only from 128 on it stops.
+# To `git bisect run` 2 is a verdict, and only from 128 on it stops.  What follows
+# -- is the command of watch, whatever its words are.
 LAB_STATUS=2
-case " $* " in
-*' bisect '*) LAB_STATUS=128 ;;
+words=" $* "
+case ${words%% -- *} in
+*' bisect '* | *' bisect') LAB_STATUS=128 ;;
 esac
 
 usage()
