@@ -38,7 +38,10 @@ ktap_line()
 	case $line in
 	'KHS boot') STATE=init ;;
 	'KHS alive') ;;
-	'KHS end') STATE=end ;;
+	'KHS end')
+		[ -z "$T_NAME" ] || test_record inconclusive 'its end was not seen'
+		STATE=end
+		;;
 	'KHS facts '*) FACTS=${line#KHS facts } BOOT_FACTS=$FACTS ;;
 	# Who loaded the module is who removes it, should the payload be killed.
 	'KHS loaded') [ "${VENDOR:-}" != host ] || touch "$SCRATCH/host-module" ;;
@@ -61,6 +64,7 @@ ktap_line()
 
 test_begin()
 {
+	[ -z "$T_NAME" ] || test_record inconclusive 'its end was not seen'
 	T_NAME=$1
 	[ "$STATE" != init ] || remember_seconds boot "$((SECONDS - ${begun:-SECONDS}))"
 	T_START=$EPOCHREALTIME T_SECONDS=$SECONDS
@@ -90,7 +94,7 @@ test_line()
 		T_WRONG=1
 		printf '%s\n' "${line#\# violation: }" >>"$K_DIR/violations.jsonl"
 		;;
-	'# violation: '*) T_WRONG=1 T_ODD=${T_ODD:-a line that tells a wrong value is torn} ;;
+	'# violation: '*) T_ODD=${T_ODD:-a line that tells a wrong value is torn} ;;
 	'not ok '*'# inconclusive: '*) T_ODD=${T_ODD:-${line#*\# inconclusive: }} ;;
 	'not ok '*) T_BAD=${T_BAD:-$(reason_of "$line")} ;;
 	# For plain kselftest, which has no such thing, it is a skip.
@@ -145,7 +149,7 @@ test_end()
 			if [ -n "$T_BAD$T_ODD" ]; then
 				status=fail
 			elif [ -n "$T_WRONG" ]; then
-				status=fail reason='a wrong value, and no subtest failed: see violations.json'
+				status=fail reason=$WRONG_UNSAID
 			elif [ "$T_OK" = 0 ]; then
 				status=inconclusive reason='no subtest passed'
 			elif [ -n "$T_PLAN" ] && [ "$T_PLAN" != ${#T_RESULTS[@]} ]; then
@@ -175,11 +179,23 @@ test_end()
 	test_record "$status" "$reason"
 }
 
+readonly WRONG_UNSAID='a wrong value, and no subtest failed: see violations.json'
+
 # test_record STATUS REASON: the test that runs has ended in this way.
 test_record()
 {
 	local status=$1 reason=$2 result='ok' tail=''
 
+	# What it had found wrong is wrong, whatever became of it, or of the lab, then.
+	case $status in
+	inconclusive | skip)
+		if [ -n "$T_BAD" ]; then
+			status=fail reason=$T_BAD
+		elif [ -n "$T_WRONG" ]; then
+			status=fail reason=$WRONG_UNSAID
+		fi
+		;;
+	esac
 	T_NUMBER=$((T_NUMBER + 1))
 	case $status in
 	pass) ;;

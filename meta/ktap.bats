@@ -146,6 +146,34 @@ verdict()
 	)
 }
 
+@test "what a test had found wrong stays found, whatever becomes of the test or of the lab" {
+	local wrong='# # violation: {"test":"a_test","field":"TR_BASE"}' end
+
+	# Skipped after all, killed, too busy besides, its end lost on the way.
+	for end in 'ok 1 selftests: kvm_host_state: a_test # SKIP' 'not ok 1 selftests: kvm_host_state: a_test # exit=137' \
+		$'# not ok 2 two # inconclusive: verified 3 of 12\nnot ok 1 selftests: kvm_host_state: a_test # exit=1' \
+		$'ok 2 selftests: kvm_host_state: b_test' '# selftests: kvm_host_state: b_test' 'KHS end'; do
+		[ "$(verdict <<<"# selftests: kvm_host_state: a_test
+# not ok 1 one # wrong
+$end" | head -n 1)" = '["fail",0,"one: wrong"]' ]
+		[ "$(verdict <<<"# selftests: kvm_host_state: a_test
+$wrong
+# ok 1 one
+$end" | head -n 1)" = '["fail",0,"a wrong value, and no subtest failed: see violations.json"]' ]
+	done
+	# The emulator goes away.
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		mkdir "$SCRATCH/out"
+		ktap_begin "$SCRATCH/out"
+		ktap_line '# selftests: kvm_host_state: a_test'
+		ktap_line '# not ok 1 one # wrong'
+		engine_death "emulator	ended by SIGKILL	a_test	-"
+		jq -se '[.[].status] == ["fail"]' "$SCRATCH/out/tests.jsonl"
+	)
+}
+
 @test "what the lab killed is no failure of the kernel's, what found one is" {
 	(
 		# shellcheck source=lab/lab.sh
