@@ -33,8 +33,10 @@ ktap_out()
 
 ktap_line()
 {
-	local line=${1%$'\r'}
+	# A word of a command line has 128 KiB at most, and a reason becomes one.
+	local line=${1:0:16384}
 
+	line=${line%$'\r'}
 	case $line in
 	'KHS boot') STATE=init ;;
 	'KHS alive') ;;
@@ -206,7 +208,7 @@ test_record()
 	ktap_out "  $result $T_NUMBER $T_NAME$tail"
 	# The guard counts over the whole test what the subtests count as well.
 	printf '%s\n' ${T_COUNTS[@]+"${T_COUNTS[@]}"} | jq -Rnc --arg name "$T_NAME" \
-		--arg start "$T_START" --arg results "$(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"})" \
+		--arg start "$T_START" --rawfile results <(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"}) \
 		--arg status "$status" --arg reason "$reason" \
 		--arg at "$T_AT" --arg seconds "$(seconds_since "$T_START")" '
 		[inputs | select(length > 0) | split(" ") |

@@ -53,6 +53,7 @@ triage()
 		;;
 	esac
 	[ -n "$class" ] || return 0
+	title=${title:0:4096}
 	if [ -n "$line" ]; then
 		cpu=$(sed -n "${line},$((line + 12))p" "$console" |
 			sed -n 's/.*[^A-Za-z][Cc][Pp][Uu][:# ]*\([0-9][0-9]*\).*/\1/p' | first_line)

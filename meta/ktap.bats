@@ -174,6 +174,17 @@ $end" | head -n 1)" = '["fail",0,"a wrong value, and no subtest failed: see viol
 	)
 }
 
+@test "lines without an end, subtests without number: the failure is still told" {
+	[ "$({
+		echo '# selftests: kvm_host_state: a_test'
+		for ((i = 1; i <= 3000; i++)); do
+			echo "# ok $i a_subtest_that_has_a_rather_long_name_$i"
+		done
+		echo "# not ok 3001 long # $(head -c 300000 /dev/zero | tr '\0' x)"
+		echo 'ok 1 selftests: kvm_host_state: a_test'
+	} | verdict | cut -c1-30)" = '["fail",0,"long: xxxxxxxxxxxxx' ]
+}
+
 @test "what the lab killed is no failure of the kernel's, what found one is" {
 	(
 		# shellcheck source=lab/lab.sh

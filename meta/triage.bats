@@ -70,6 +70,16 @@ says()
 	says memory "Out of memory: Killed process 12 (host_tr_test)" "Kernel panic - not syncing: Attempted to kill init!"
 }
 
+@test "an oops on a line that does not end" {
+	says oops "BUG: unable to handle $(head -c 300000 /dev/zero | tr '\0' x)"
+	# What is made of it is an argument of a command.
+	[ "$(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		triage "$BATS_TEST_TMPDIR/console" end '' | wc -c
+	)" -lt 10000 ]
+}
+
 @test "oopses, lockups and warnings of every kind" {
 	says oops "divide error: 0000 [#1] PREEMPT SMP" "Oops: 0002 [#2] PREEMPT SMP"
 	says oops "BUG: TASK stack guard page was hit at 0 (stack is 0..1)"
