@@ -145,7 +145,7 @@ output_publish()
 	fi
 	# Of an earlier run into this folder, whatever it was: no part of it may stand
 	# beside what is new.
-	(cd "$OUT" 2>/dev/null && rm -f results.json results.ktap violations.json summary.txt report.html junit.xml kcidb.json mutants.json \
+	(cd "$OUT" 2>/dev/null && { [ ! -e cells.jsonl ] || rm -rf cells cells.jsonl; } && rm -f results.json results.ktap violations.json summary.txt report.html junit.xml kcidb.json mutants.json \
 		control.json lint.json fix.patch watch.json validate.json tested-by.txt bisect.json bisect.log) || true
 	mkdir -p "$OUT" && cp -r --preserve=ownership "$1/." "$OUT/" 2>"$SCRATCH/error" || {
 		rm -f "$OUT/results.json"

@@ -21,21 +21,25 @@ setup()
 			-o) out=$2 ;;
 			-t) test=$2 ;;
 			-e) engine=$2 ;;
+			-k) kernel=$2 ;;
 			esac
 			shift
 		done
 		top=$(dirname "$0")
 		status=0
-		[ ! -e "PLAN/$test" ] || status=$(cat "PLAN/$test")
+		for plan in "$test" "$engine" "${kernel:+$(basename "$(dirname "$kernel")")}"; do
+			[ ! -f "PLAN/$plan" ] || status=$(cat "PLAN/$plan")
+		done
+		version=$(cat PLAN/version 2>/dev/null || echo "1.${#kernel}")
 		case $status in
 		once) rm "PLAN/$test" && status=2 ;;
 		slow) sleep 3 && status=0 ;;
 		slower) exec sleep 300.0125 ;;
 		esac
 		echo "$test" >>PLAN/ran
-		verdict=(pass fail lab-error)
-		jq -n --arg v "${verdict[$status]}" --arg t "$test" --arg e "$engine" '
-			{verdict: $v, seed: 1, guard: "repair", engines: [{name: $e, dir: $e, kernel: "1.0", verdict: $v,
+		verdict=(pass fail lab-error '' skip)
+		jq -n --arg k "$version" --arg v "${verdict[$status]}" --arg t "$test" --arg e "$engine" '
+			{verdict: $v, seed: 1, guard: "repair", engines: [{name: $e, dir: $e, kernel: $k, verdict: $v,
 			cpu_pairs: 2, cpu_pairs_covered: 2, cross_node: 0, entries_guarded: 1, boots_without_bit31: 0, errors: [], others: [], seconds: 1,
 			tests: [{name: $t, status: (if $v == "lab-error" then "inconclusive" else $v end), seconds: 1, hops: 1, reason: "", subtests: []}]}]}' >"$out/results.json"
 		echo '[]' >"$out/violations.json"
@@ -78,6 +82,64 @@ matrix()
 	"$T/front.sh" -e svm -t host_tr_test -o "$BATS_TEST_TMPDIR/other" --shard 1/1
 	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other" -o "$BATS_TEST_TMPDIR/half"
 	[[ $output == *"different matrices"* ]]
+}
+
+@test "two kernels of one name are two; an engine that is named twice is one" {
+	mkdir "$BATS_TEST_TMPDIR"/{older,new}
+	touch "$BATS_TEST_TMPDIR"/{older,new}/linux
+	echo 1 >"$BATS_TEST_TMPDIR/plan/new"
+	run -1 "$T/front.sh" -e svm,svm -t host_tr_test -k "$BATS_TEST_TMPDIR/older/linux,$BATS_TEST_TMPDIR/new/linux" -o "$BATS_TEST_TMPDIR/out"
+	[ "$(tries host_tr_test)" = 2 ]
+	jq -e '.engines | map(.verdict) | sort == ["fail", "pass"]' "$BATS_TEST_TMPDIR/out/results.json"
+	echo 0 >"$BATS_TEST_TMPDIR/plan/new"
+	"$T/front.sh" -e svm -t host_tr_test -k "$BATS_TEST_TMPDIR/older/linux,$BATS_TEST_TMPDIR/new/linux" -o "$BATS_TEST_TMPDIR/out"
+}
+
+@test "an engine of which no cell looked at the host: as without a matrix, no pass" {
+	echo 4 >"$BATS_TEST_TMPDIR/plan/vmx"
+	run -4 "$T/front.sh" -e svm,vmx -t host_tr_test --shard 1/1 -o "$BATS_TEST_TMPDIR/out"
+	# One part of several may hold nothing that does.
+	rm "$BATS_TEST_TMPDIR/plan/vmx"
+	echo 4 >"$BATS_TEST_TMPDIR/plan/desc64_test"
+	"$T/front.sh" -e svm,vmx -t host_tr_test -t desc64_test --parts 2 -o "$BATS_TEST_TMPDIR/out"
+}
+
+@test "parts of other options or of another kernel do not go together" {
+	two()
+	{
+		"$T/front.sh" -e svm -t host_tr_test -t host_nmi_test --parts 2 "$@"
+	}
+
+	two --shard 1/2 -o "$BATS_TEST_TMPDIR/one"
+	two --shard 2/2 -o "$BATS_TEST_TMPDIR/two" --guard off
+	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two" -o "$BATS_TEST_TMPDIR/out"
+	[[ $output == *"were run with different options"* ]]
+	echo 2.0 >"$BATS_TEST_TMPDIR/plan/version"
+	two --shard 2/2 -o "$BATS_TEST_TMPDIR/two"
+	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two" -o "$BATS_TEST_TMPDIR/out"
+	[[ $output == *"did not run the same kernel: kernel default was 1.0 and 2.0"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/out" ]
+	# What failed has failed.
+	echo 1 >"$BATS_TEST_TMPDIR/plan/host_nmi_test"
+	for part in 1 2; do
+		"$T/front.sh" -e svm -t host_tr_test -t host_nmi_test --parts 2 --shard $part/2 -o "$BATS_TEST_TMPDIR/part$part" || true
+		rm "$BATS_TEST_TMPDIR/plan/version" || true
+	done
+	run -1 "$T/front.sh" merge "$BATS_TEST_TMPDIR/part1" "$BATS_TEST_TMPDIR/part2" -o "$BATS_TEST_TMPDIR/out"
+}
+
+@test "what an earlier matrix left in the folder is no part of the next" {
+	"$T/front.sh" -e svm -t host_tr_test --shard 1/1 -o "$BATS_TEST_TMPDIR/out"
+	(
+		OPT_OUT=$BATS_TEST_TMPDIR/out
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		output_check
+		mkdir "$SCRATCH/new"
+		output_publish "$SCRATCH/new"
+	)
+	[ -z "$(ls "$BATS_TEST_TMPDIR/out")" ]
+	run -2 "$T/front.sh" merge "$BATS_TEST_TMPDIR/out" -o "$BATS_TEST_TMPDIR/merged"
 }
 
 @test "a matrix that is cut short leaves no cell behind" {
