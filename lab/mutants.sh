@@ -91,13 +91,19 @@ mutants_resolve()
 	for name in ${NAMES[@]+"${NAMES[@]}"}; do
 		found=
 		for file in "$from/$name".cocci "$from/$name".sed "$from/$name".ed; do
-			if [ -f "$file" ]; then
-				found=$file
-			fi
+			[ -f "$file" ] || continue
+			found=1
+			case " ${MUTANTS[*]-} " in
+			*" $file "*) ;;
+			*) MUTANTS+=("$file") ;;
+			esac
 		done
 		[ -n "$found" ] || die "no planted bug is named '$name': $(mutant_files "$from" | while read -r file; do mutant_name "$file"; done | tr '\n' ' ')"
-		MUTANTS+=("$found")
 	done
+	# What became of one stands under its name.
+	found=$({ echo control && for file in "${MUTANTS[@]}"; do mutant_name "$file"; done; } | sort | uniq -d | first_line)
+	[ "$found" != control ] || die "no planted bug can be named 'control': that is what runs without one"
+	[ -z "$found" ] || die "$from holds two planted bugs that are named '$found'"
 }
 
 command_mutants()
