@@ -283,5 +283,5 @@ cells_publish()
 	reports "$out"
 	output_publish "$out"
 	printf '# results: %s\n' "$OUT"
-	verdict_status "$OUT"
+	verdict_status "$out"
 }

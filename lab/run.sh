@@ -143,6 +143,13 @@ output_publish()
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
 		chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$1"
 	fi
+	# Another run may have begun in the same second, and have ended before.
+	if [ -z "$OPT_OUT" ]; then
+		mkdir -p "$TOP/results" 2>/dev/null || true
+		until mkdir "$OUT" 2>/dev/null || [ ! -e "$OUT" ]; do
+			OUT=$OUT.2
+		done
+	fi
 	# Of an earlier run into this folder, whatever it was: no part of it may stand
 	# beside what is new.
 	(cd "$OUT" 2>/dev/null && { [ ! -e cells.jsonl ] || rm -rf cells cells.jsonl; } && rm -f results.json results.ktap violations.json summary.txt report.html junit.xml kcidb.json mutants.json \
@@ -276,7 +283,8 @@ command_run()
 	sed 's/^/# /; s/ *$//' "$SCRATCH/out/summary.txt"
 	output_publish "$SCRATCH/out"
 	printf '# results: %s\n' "$OUT"
-	verdict_status "$OUT"
+	# By what is ours: the folder may be somebody else's by now.
+	verdict_status "$SCRATCH/out"
 }
 
 command_list()

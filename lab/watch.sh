@@ -127,7 +127,7 @@ command_watch()
 	output_publish "$dir"
 	printf '# results: %s\n' "$OUT"
 	JUDGED=1
-	case $(jq -r .verdict "$OUT/watch.json") in
+	case $(jq -r .verdict "$dir/watch.json") in
 	pass) return $PASS ;;
 	fail) return $FAIL ;;
 	inconclusive) return $NOTHING ;;

@@ -151,6 +151,37 @@ kernel_of_package()
 	[ "$(stat -c %u "$BATS_TEST_TMPDIR/mine/thesis")" = 12345 ]
 }
 
+@test "two planted bugs of one name, or one that is named as the control is" {
+	mkdir "$BATS_TEST_TMPDIR/bugs"
+	touch "$BATS_TEST_TMPDIR/bugs/a.sed" "$BATS_TEST_TMPDIR/bugs/a.cocci"
+	refuses "holds two planted bugs that are named 'a'" mutants -e svm --from "$BATS_TEST_TMPDIR/bugs"
+	refuses "holds two planted bugs that are named 'a'" mutants -e svm --from "$BATS_TEST_TMPDIR/bugs" a
+	mv "$BATS_TEST_TMPDIR/bugs/a.sed" "$BATS_TEST_TMPDIR/bugs/control.sed"
+	refuses "no planted bug can be named 'control'" mutants -e svm --from "$BATS_TEST_TMPDIR/bugs"
+}
+
+@test "two runs that began in the same second have a folder each" {
+	local verdict
+
+	cp -r "$TOP/lab" "$BATS_TEST_TMPDIR/lab"
+	(
+		TOP=$BATS_TEST_TMPDIR OPT_OUT=''
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		date() { echo now; }
+		for verdict in pass fail; do
+			output_check
+			mkdir "$SCRATCH/$verdict"
+			echo $verdict >"$SCRATCH/$verdict/results.json"
+			# Both have looked by now, and neither has come to its end.
+			OUT=$TOP/results/now
+			output_publish "$SCRATCH/$verdict"
+		done
+		[ "$(cat "$TOP/results/now/results.json" "$TOP/results/now.2/results.json")" = $'pass\nfail' ]
+		[ "$(cat "$TOP/results/latest/results.json")" = fail ]
+	)
+}
+
 @test "a full disk in the output folder" {
 	unshare -rm true 2>/dev/null || skip "no user namespaces here"
 	mkdir "$BATS_TEST_TMPDIR/full"
