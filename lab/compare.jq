@@ -81,4 +81,12 @@ def compare_mutants: (map(.mutants | (map(.kernel) | unique | length) as $kernel
 	elif ($n | good | not) and ($o | good) then {kind: "new failure", what: "\($key): \($n | told), \($o | told) before", worse: true}
 	else {kind: "changed signature", what: "\($key): \($n | told), \($o | told) before", worse: ($n | good | not)} end;
 
-[compare_tests, compare_engines, compare_deaths, compare_mutants]
+# What no test pays for: the lab's trouble, say, or that nothing was guarded.
+def compare_verdicts: map(.results.verdict) as [$old, $new] |
+	if $old == "pass" and $new == "fail" then {kind: "new failure", what: "the whole: \($new), \($old) before", worse: true}
+	elif ($old == "pass" or $old == "fail") and ($new == "lab-error" or $new == "skip") then
+		{kind: "lost coverage", what: "the whole: \($new), \($old) before\([.[1].results.engines[] | (.errors // [])[], (.nothing // empty)] | if . == [] then "" else ": " + .[0] end)", worse: true}
+	else empty end;
+
+[compare_tests, compare_engines, compare_deaths, compare_mutants] as $found |
+$found + (if any($found[]; .worse) then [] else [compare_verdicts] end)

@@ -11,6 +11,13 @@ command_compare()
 		die "one of these is a kill matrix, the other a run: they do not compare"
 	jq -s -f "$TOP/lab/compare.jq" "$SCRATCH/old" "$SCRATCH/new" >"$SCRATCH/differences" ||
 		die "these results cannot be compared: were they made by this version?"
+	# Two that say nothing do not differ either.
+	if ! jq -se 'all(.[]; (.mutants | length > 0) or any(.results.engines[].tests[]; .status == "pass" or .status == "fail"))' "$SCRATCH/old" "$SCRATCH/new" >/dev/null &&
+	   jq -e 'all(.[]; .worse | not)' "$SCRATCH/differences" >/dev/null; then
+		note "nothing was compared: in one of the two no test passed or failed"
+		JUDGED=1
+		return $NOTHING
+	fi
 	jq -r '
 		group_by(.kind) as $kinds |
 		($kinds[][] | "\(.kind): \(.what)"),

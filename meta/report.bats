@@ -179,6 +179,15 @@ compares()
 		"$TOP/meta/results/green/results.json" >"$BATS_TEST_TMPDIR/less/results.json"
 	run -1 "$RUN" compare "$TOP/meta/results/green" "$BATS_TEST_TMPDIR/less"
 	[ "$(grep -c '^lost coverage: ' <<<"$output")" = 2 ]
+	# What no test pays for.
+	jq '.verdict = "lab-error" | .engines[0].errors = ["the module went away"]' "$TOP/meta/results/green/results.json" >"$BATS_TEST_TMPDIR/less/results.json"
+	run -1 "$RUN" compare "$TOP/meta/results/green" "$BATS_TEST_TMPDIR/less"
+	[[ $output == *"lost coverage: the whole: lab-error, pass before: the module went away"* ]]
+	# Nothing is like nothing.
+	jq '.verdict = "lab-error" | .engines[].tests[].status = "inconclusive"' "$TOP/meta/results/green/results.json" >"$BATS_TEST_TMPDIR/less/results.json"
+	run -4 "$RUN" compare "$BATS_TEST_TMPDIR/less" "$BATS_TEST_TMPDIR/less"
+	echo '{"engines": []}' >"$BATS_TEST_TMPDIR/less/results.json"
+	run -4 "$RUN" compare "$BATS_TEST_TMPDIR/less" "$BATS_TEST_TMPDIR/less"
 	echo '{' >"$BATS_TEST_TMPDIR/less/results.json"
 	run -2 "$RUN" compare "$TOP/meta/results/green" "$BATS_TEST_TMPDIR/less"
 }
