@@ -3,21 +3,23 @@
 # The command watch: anybody's workload with the entry guard on, on this host or in
 # the lab's VM.  x86/host_watch.c runs there in place of the tests.
 
-# watch_commands DIR: NAME<tab>COMMAND lines of what shall run.
+# watch_commands DIR: NAME<tab>COMMAND lines of what shall run.  One word is a line
+# for the shell; of several each stays what it is.
 watch_commands()
 {
-	local file name
+	local file name command=${NAMES[*]}
 
+	[ ${#NAMES[@]} -lt 2 ] || command=$(jq -rn '$ARGS.positional | @sh' --args -- "${NAMES[@]}")
 	if [ -z "$EACH" ]; then
 		name=${NAMES[0]##*/}
-		printf '%s\t%s\n' "${name//[!A-Za-z0-9_.-]/_}" "${NAMES[*]}"
+		printf '%s\t%s\n' "${name//[!A-Za-z0-9_.-]/_}" "$command"
 		return
 	fi
 	find "$1" -type f -perm /111 | sort | while IFS= read -r file; do
 		file=${file#"$1"/}
 		# shellcheck disable=SC2254 # it is a glob
 		case ${file##*/} in
-		$EACH) printf '%s\t%s ./%s\n' "$(tr -c 'A-Za-z0-9_.\n-' _ <<<"$file")" "${NAMES[*]}" "$file" ;;
+		$EACH) printf '%s\t%s ./%s\n' "$(tr -c 'A-Za-z0-9_.\n-' _ <<<"$file")" "$command" "$file" ;;
 		esac
 	done
 }
@@ -36,6 +38,7 @@ watch_prepare()
 {
 	local where=$PWD copy
 
+	[[ "${NAMES[*]}$WITH" != *$'\n'* ]] || die "watch: a command is one line: put it into a script"
 	WATCH_DIR=$SCRATCH/watch
 	mkdir -p "$WATCH_DIR"
 	if [ -n "$WITH" ]; then

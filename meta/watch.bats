@@ -30,6 +30,7 @@ result()
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	refuses "one command at a time" watch true
 	refuses "--no-kvm is for the lab's VM" watch -e host --no-kvm -- true
+	refuses "a command is one line" watch -e svm -- sh -c $'a\nb'
 }
 
 @test "watch: a workload with VMs, and its own exit status beside the verdict" {
@@ -48,7 +49,7 @@ result()
 }
 
 @test "watch: where no VM entry was guarded it is not green" {
-	watch 4 -- 'echo "hello, world"'
+	watch 4 -- sh -c 'echo "hello, $1"' - world
 	result '.verdict == "inconclusive" and .entries == 0 and .command_status == 0'
 	grep -q 'hello, world' "$BATS_TEST_TMPDIR/out"
 }
