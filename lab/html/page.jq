@@ -24,7 +24,8 @@ def gist: . as $p |
 	  else empty end),
 	 ($deaths[] | "\(if .class == "warn" then "The kernel warned" else "The host died" end) on \(.engine)\(if .test then " during \(.test)" else "" end): \(if .class == "warn" then .title else "\(.class): \(.title)" end)."),
 	 (.violations | if length > 0 then "\(map(.count) | add | plural("wrong value")) in \(map(.field) | unique | listed)." else empty end),
-	 (.mutants | if length > 0 then "\(length | plural("planted bug")): \([.[].verdict] | group_by(.) | map("\(length) \(.[0])") | listed)." else empty end)] |
+	 (.mutants | if length > 0 then "\(length | plural("planted bug")): \([.[].verdict] | group_by(.) | map("\(length) \(.[0])") | listed)." +
+		([.[] | select(good | not) | "\(.name) on \(.engine // "no engine")"] | if . == [] then "" else " Not as it must be: \(listed)." end) else empty end)] |
 	join(" ");
 
 def failures_section:
