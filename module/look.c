@@ -31,9 +31,12 @@
 
 /*
  * An interrupt is asked for after the first exit, and then each time after so many.
- * It is a prime, so that of a guest whose exits come in turns each has one.
+ * It is a prime, so that of a guest whose exits come in turns each has one.  Once
+ * something was wrong and was put right, it is asked for after each: what one exit
+ * leaves behind may be the host's death if it stays.
  */
 #define INTERRUPT_EVERY	7
+static bool after_each;
 
 struct look_cpu {
 	struct user_return_notifier urn;
@@ -89,7 +92,8 @@ static void after_exit(struct irq_work *work)
 		hs_put(&l->held, HS_PKRU, rdpkru());
 		hs_put(&l->want, HS_PKRU, l->pkru);
 	}
-	look_handled(l);
+	if (look_handled(l))
+		WRITE_ONCE(after_each, true);
 	l->interrupts++;
 }
 
@@ -106,7 +110,7 @@ void hs_look_after_exit(u32 host_pkru)
 
 	l->task = current;
 	l->pkru = host_pkru;
-	if (l->exits++ % INTERRUPT_EVERY == 0)
+	if (l->exits++ % INTERRUPT_EVERY == 0 || READ_ONCE(after_each))
 		irq_work_queue(&l->after);
 }
 
@@ -312,8 +316,10 @@ void hs_look_reset(void)
 	struct look_cpu *l;
 	int cpu;
 
+	after_each = false;
 	for_each_possible_cpu(cpu) {
 		l = per_cpu_ptr(&look_cpu, cpu);
+		l->exits = 0;
 		l->handled = 0;
 		l->interrupts = 0;
 		l->user = 0;
