@@ -42,13 +42,13 @@ static_assert(offsetof(struct fpu_regs, st0) == FPU_ST0, "layout for assembly");
 static_assert(offsetof(struct fpu_regs, x87) == FPU_X87, "layout for assembly");
 
 /*
- * Load @load, make the system call @nr with @a and @b and 0, store what is found
+ * Load @load, make the system call @nr with @a, @b and @c, store what is found
  * then in @found.  Where @nr is negative spend @a rounds of a loop instead.
  * Returns what the kernel did.  MXCSR, FCW and PKRU are the caller's again then, and
  * the x87 stack is empty.
  */
 long fpu_call(const struct fpu_regs *load, struct fpu_regs *found, u32 has, long nr, long a,
-	      long b);
+	      long b, long c);
 /* Where a SIGILL inside fpu_call() may go on; it returns -EILSEQ then. */
 extern const char fpu_call_illegal[];
 

@@ -5,6 +5,9 @@
 
 #define EILSEQ	84
 
+/* The seventh argument: above six registers, MXCSR and FCW, and the return address. */
+#define FPU_CALL_C	(6 * 8 + 8 + 8)
+
 	.macro load_all insn, reg, from
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	\insn	32 * \n(\from), %\reg\n
@@ -46,6 +49,7 @@ fpu_call:
 	fildll	FPU_ST0(%r12)
 	mov	%r8, %rdi
 	mov	%r9, %rsi
+	mov	FPU_CALL_C(%rsp), %r8
 	test	$FPU_HAS_PKU, %r14d
 	jz	3f
 	xor	%ecx, %ecx
@@ -55,7 +59,7 @@ fpu_call:
 	xor	%edx, %edx
 	wrpkru
 
-3:	xor	%edx, %edx
+3:	mov	%r8, %rdx
 	mov	%rbp, %rax
 	test	%rax, %rax
 	js	4f
