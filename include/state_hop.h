@@ -22,6 +22,8 @@ struct state_thread {
 struct state_ops {
 	/* Guest: load state for the @n-th time, other than the time before. */
 	void (*guest_step)(u64 id, u64 n);
+	/* The same where L2 may not do what L1 does; NULL: it may. */
+	void (*l2_step)(u64 id, u64 n);
 	/* Host: before the guest starts; may be NULL. */
 	void (*prepare)(struct kvm_vcpu *vcpu);
 	/* First on each thread, and when all have ended; may be NULL. */
@@ -40,7 +42,12 @@ int state_observe(struct state_thread *t, int vcpu_fd, int looks,
 		  void (*compare)(struct state_thread *t, const char *who));
 void state_without_guest(const struct state_ops *ops);
 void state_between_runs(const struct state_ops *ops, int nr, int beside);
+void state_with_l2(const struct state_ops *ops);
 void state_during_runs(const struct state_ops *ops, int nr, int beside);
+
+/* lib/observers/x86/state_nested.c, for state_with_l2(). */
+void state_l1_code(void);
+void state_l1_prepare(struct kvm_vcpu *vcpu, const struct state_ops *ops);
 
 /* Of threads with no state of their own. */
 void hop_and_look_at_user(struct kvm_vcpu *vcpu, u64 hops);
@@ -50,12 +57,14 @@ void hop_and_look_at_user(struct kvm_vcpu *vcpu, u64 hops);
 	{ "without_guest", state_subtest_without_guest },		\
 	{ "hop_between_runs", state_subtest_between_runs },		\
 	{ "beside_other_threads", state_subtest_beside },		\
-	{ "hop_during_runs", state_subtest_during_runs }
+	{ "hop_during_runs", state_subtest_during_runs },		\
+	{ "with_l2", state_subtest_with_l2 }
 
 void state_use(const struct state_ops *ops);
 void state_subtest_without_guest(void);
 void state_subtest_between_runs(void);
 void state_subtest_beside(void);
 void state_subtest_during_runs(void);
+void state_subtest_with_l2(void);
 
 #endif /* STATE_HOP_H */

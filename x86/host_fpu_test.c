@@ -72,6 +72,7 @@ static int observe(struct state_thread *t, int vcpu_fd)
 
 static const struct state_ops ops = {
 	.guest_step = fpu_guest_step,
+	.l2_step = fpu_guest_l2_step,
 	.prepare = fpu_guest_prepare,
 	.observe = observe,
 };

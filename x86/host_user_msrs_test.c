@@ -17,10 +17,12 @@
 #include "numa_util.h"
 #include "observer.h"
 #include "state_hop.h"
+#include "x86/nested.h"
 #include "x86/user_state.h"
 
 #define LOOKS		200	/* of a thread beside, in one go */
 #define NR_VALUES	8
+#define L2_TSC_AUX	0x7e57f12	/* that no CPU has */
 
 /* What the guest of each vCPU writes the n-th time; its own copy counts. */
 static struct guest_msrs {
@@ -34,7 +36,8 @@ static void write_msrs(u64 id, u64 n)
 {
 	const struct guest_msrs *v = &values[id][n % NR_VALUES];
 
-	wrmsr(MSR_EFER, v->efer);
+	/* An L1 on SVM, and its L2, would end by an EFER without SVME. */
+	wrmsr(MSR_EFER, v->efer | (rdmsr(MSR_EFER) & X86_EFER_SVME));
 	wrmsr(MSR_STAR, v->star);
 	wrmsr(MSR_LSTAR, v->lstar);
 	wrmsr(MSR_SYSCALL_MASK, v->sfmask);
@@ -133,9 +136,33 @@ static void guest_has_the_hosts(void)
 	gives_hosts = false;
 }
 
+static void write_tsc_aux(u64 id, u64 n)
+{
+	(void)id;
+	(void)n;
+	wrmsr(MSR_TSC_AUX, L2_TSC_AUX);
+}
+
+/*
+ * KVM restores what it knows to differ: had L2 written past it, that would show where
+ * L1's is the host's.  L1 lets L2 write all MSRs, and still those alone may reach the
+ * CPU that a VM exit restores (nested_svm_merge_msrpm(), nested_vmx_prepare_msr_bitmap()).
+ */
+static void l1_has_the_hosts(void)
+{
+	struct state_ops l2_ops = ops;
+
+	l2_ops.l2_step = write_tsc_aux;
+	host_state_guest_value("TSC_AUX", 0, L2_TSC_AUX, ~0ULL);
+	gives_hosts = true;
+	state_with_l2(&l2_ops);
+	gives_hosts = false;
+}
+
 static const struct subtest subtests[] = {
 	STATE_SUBTESTS,
 	{ "guest_has_the_hosts", guest_has_the_hosts },
+	{ "l1_has_the_hosts", l1_has_the_hosts },
 };
 
 int main(int argc, char *argv[])

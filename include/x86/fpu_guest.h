@@ -18,5 +18,6 @@
 void fpu_guest_init(u64 host_xcr0);
 void fpu_guest_prepare(struct kvm_vcpu *vcpu);
 void fpu_guest_step(u64 id, u64 n);
+void fpu_guest_l2_step(u64 id, u64 n);
 
 #endif /* X86_FPU_GUEST_H */

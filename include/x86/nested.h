@@ -24,6 +24,7 @@ struct nested {
 	struct nested_page vmcx;	/* VMX: the VMCS; SVM: the VMCB */
 	struct nested_page hsave;	/* VMX: the VMXON region; SVM: VM_HSAVE_PA */
 	struct nested_page vmload;	/* SVM: where L1 keeps its own FS, GS, TR ... */
+	struct nested_page msr_bitmap;	/* all zero; see nested_pass_msrs() */
 	u64 l2_tss;			/* where L2's TR points; nothing uses it */
 	u64 l2_stack_top;
 	u64 l1_ist_top;			/* where l1_fault() must land */
@@ -64,6 +65,7 @@ void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
 void nested_set_l2_msrs(struct nested *nested, const u64 *values);
+void nested_pass_msrs(struct nested *nested);
 enum nested_exit nested_run(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
@@ -75,10 +77,12 @@ void l2_exit_for_ever(const struct nested *nested, u64 arg);
 /* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
 void vmx_set_l2_msrs(const u64 *values);
+void vmx_pass_msrs(const struct nested *nested);
 enum nested_exit vmx_run(struct nested *nested);
 void vmx_quit(void);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);
+void svm_pass_msrs(const struct nested *nested);
 enum nested_exit svm_run(struct nested *nested);
 void svm_quit(void);
 

@@ -13,6 +13,7 @@
 #define MSR_VM_HSAVE_PA		0xc0010117
 
 #define INTERCEPT_HLT		((u32)BIT_ULL(24))	/* vmcb.intercept[3] */
+#define INTERCEPT_MSR_PROT	((u32)BIT_ULL(28))
 #define INTERCEPT_SHUTDOWN	((u32)BIT_ULL(31))
 #define INTERCEPT_VMRUN		((u32)BIT_ULL(0))	/* vmcb.intercept[4] */
 #define INTERCEPT_VMMCALL	((u32)BIT_ULL(1))
@@ -35,7 +36,9 @@ struct vmcb_segment {
 /* One page.  What VMLOAD and VMSAVE know of it is marked with a +. */
 struct vmcb {
 	u32 intercept[6];		/* 0x000 */
-	u8 unused_018[0x058 - 0x018];
+	u8 unused_018[0x048 - 0x018];
+	u64 msrpm_base_pa;		/* 0x048 */
+	u8 unused_050[0x058 - 0x050];
 	u32 asid;			/* 0x058 */
 	u8 unused_05c[0x070 - 0x05c];
 	u64 exit_code;			/* 0x070 */

@@ -5,6 +5,8 @@
 #include "hopper.h"
 #include "observer.h"
 #include "state_hop.h"
+#include "x86/nested.h"
+#include "x86/nested_tr.h"
 #include "x86/processor.h"
 
 #define HOPS		2000		/* --hops sets it */
@@ -281,6 +283,27 @@ void state_between_runs(const struct state_ops *ops, int nr, int beside)
 	for (int i = 0; i < nr; i++)
 		hopper_start(&hoppers[i]);
 	finish(vm);
+}
+
+/**
+ * state_with_l2() - the same of one thread whose vCPU has an L2
+ *
+ * KVM restores the host after an exit of L2 by the same functions as after one of L1,
+ * but with another VMCS or VMCB, and with is_guest_mode() at hand to go wrong by.
+ * Skips the subtest without nested_supported().
+ */
+void state_with_l2(const struct state_ops *ops)
+{
+	u64 hops = hops_by_share(BETWEEN_SHARE), before = nested_entries();
+	struct kvm_vm *vm;
+
+	SUBTEST_REQUIRE(nested_supported(), "KVM gives guests no VMX or SVM");
+	vm = make_vm(ops, 1, hops, state_l1_code);
+	state_l1_prepare(hoppers[0].vcpu, ops);
+	start_beside(0);
+	hopper_start(&hoppers[0]);
+	finish(vm);
+	nested_check_guarded(stats.hops, "hops", nested_entries() - before);
 }
 
 /**

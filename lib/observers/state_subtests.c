@@ -79,3 +79,9 @@ void state_subtest_during_runs(void)
 {
 	state_during_runs(ops, hop_vm_vcpus(), 1);
 }
+
+/** state_subtest_with_l2() - one thread between runs, which end in L1 and in L2 */
+void state_subtest_with_l2(void)
+{
+	state_with_l2(ops);
+}

@@ -3,6 +3,7 @@
 #include "x86/nested.h"
 
 #define L2_STACK_PAGES	4
+#define MSR_BITMAP_PAGES 2		/* on SVM; VMX takes one */
 #define L1_IST		5
 
 const u32 nested_msrs[NESTED_NR_MSRS] = {
@@ -65,9 +66,9 @@ void nested_require(void)
 		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
 }
 
-static struct nested_page alloc_page(struct kvm_vm *vm)
+static struct nested_page alloc_pages(struct kvm_vm *vm, size_t pages)
 {
-	u64 gva = vm_alloc(vm, 1);
+	u64 gva = vm_alloc(vm, pages);
 
 	return (struct nested_page) { gva, addr_gva2gpa(vm, gva) };
 }
@@ -83,9 +84,10 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
 
 	*nested = (struct nested) {
 		.vendor = kvm_vendor(),
-		.vmcx = alloc_page(vm),
-		.hsave = alloc_page(vm),
-		.vmload = alloc_page(vm),
+		.vmcx = alloc_pages(vm, 1),
+		.hsave = alloc_pages(vm, 1),
+		.vmload = alloc_pages(vm, 1),
+		.msr_bitmap = alloc_pages(vm, MSR_BITMAP_PAGES),
 		.l2_tss = vm_alloc(vm, 1),
 		.l2_stack_top = vm_alloc(vm, L2_STACK_PAGES) + L2_STACK_PAGES * PAGE_SIZE,
 		.l1_ist_top = vcpu->ist[L1_IST - 1],
@@ -201,4 +203,19 @@ void l2_exit_for_ever(const struct nested *nested, u64 arg)
 		GUEST_SYNC(arg);
 		l2_hlt();
 	}
+}
+
+/**
+ * nested_pass_msrs() - let L2 read and write MSRs without an exit to L1
+ * @nested: after nested_init()
+ *
+ * Which of those accesses exit to L0 is up to L0: by no means all of what L1 allows
+ * is for L2 to touch.
+ */
+void nested_pass_msrs(struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		vmx_pass_msrs(nested);
+	else
+		svm_pass_msrs(nested);
 }

@@ -119,3 +119,16 @@ void svm_quit(void)
 {
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) & ~X86_EFER_SVME);
 }
+
+/**
+ * svm_pass_msrs() - nested_pass_msrs() on SVM
+ *
+ * Without a bitmap none would exit to L1 either, but L0 only merges its own with one.
+ */
+void svm_pass_msrs(const struct nested *nested)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	vmcb->intercept[3] |= INTERCEPT_MSR_PROT;
+	vmcb->msrpm_base_pa = nested->msr_bitmap.gpa;
+}

@@ -220,3 +220,11 @@ void vmx_quit(void)
 {
 	GUEST_ASSERT(vmx_off());
 }
+
+/** vmx_pass_msrs() - nested_pass_msrs() on VMX: without a bitmap all would exit */
+void vmx_pass_msrs(const struct nested *nested)
+{
+	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
+		       PROCBASED_HLT_EXITING | PROCBASED_USE_MSR_BITMAPS);
+	write_field(MSR_BITMAP, nested->msr_bitmap.gpa);
+}

@@ -40,22 +40,18 @@ static u64 pattern(int id, int reg, int part)
 	return PATTERN | (u64)id << 32 | (u64)(reg << 8 | part);
 }
 
-/** fpu_guest_step() - guest: load it for the @n-th time; see struct state_ops */
-void fpu_guest_step(u64 id, u64 n)
+static void load_all(u64 id, u64 n)
 {
-	u64 xcr0 = xcr0s[n % ARRAY_SIZE(xcr0s)] & may_xcr0, cr4 = get_cr4() | may_cr4;
+	u64 cr4 = get_cr4();
 	u32 mxcsr = mxcsr_of(n);
 	u16 fcw = fcw_of(n);
 
-	set_cr4(cr4);
-	if (cr4 & X86_CR4_OSXSAVE)
-		xsetbv(0, xcr0);
 	/* Key 0 is everybody's. */
 	if (cr4 & X86_CR4_PKE)
 		wrpkru(PKRU);
 	asm volatile("ldmxcsr %0" : : "m"(mxcsr));
 	fpu_load_x87(&fcw, &st0s[id]);
-	if (cr4 & X86_CR4_OSXSAVE && xcr0 & XCR0_AVX)
+	if (cr4 & X86_CR4_OSXSAVE && xgetbv(0) & XCR0_AVX)
 		fpu_load_ymm(regs[id]);
 	else
 		fpu_load_xmm(regs[id]);
@@ -65,6 +61,15 @@ void fpu_guest_step(u64 id, u64 n)
 	if (n & 8)
 		cr4 &= ~X86_CR4_PKE;
 	set_cr4(cr4);
+}
+
+/** fpu_guest_step() - guest: load it for the @n-th time; see struct state_ops */
+void fpu_guest_step(u64 id, u64 n)
+{
+	set_cr4(get_cr4() | may_cr4);
+	if (may_cr4 & X86_CR4_OSXSAVE)
+		xsetbv(0, xcr0s[n % ARRAY_SIZE(xcr0s)] & may_xcr0);
+	load_all(id, n);
 	/*
 	 * Newer kernels handle this exit before all others (handle_fastpath_hlt()).  With
 	 * the guest's PKRU, and without its XCR0 and XSS: a host with XSAVES that kept
@@ -72,6 +77,18 @@ void fpu_guest_step(u64 id, u64 n)
 	 */
 	if (n % HALTS == 5)
 		asm volatile("hlt");
+}
+
+/**
+ * fpu_guest_l2_step() - the same in L2
+ *
+ * On VMX an XSETBV of L2's is an exit to L1 (SDM volume 3, 26.1.2), so XCR0 is what L1
+ * has left; and so is a HLT here.
+ */
+void fpu_guest_l2_step(u64 id, u64 n)
+{
+	set_cr4(get_cr4() | may_cr4);
+	load_all(id, n);
 }
 
 /** fpu_guest_prepare() - before the guest of @vcpu starts; see struct state_ops */
