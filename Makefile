@@ -32,6 +32,7 @@ TEST_GEN_PROGS += x86/host_hotplug_run_test
 TEST_GEN_PROGS += x86/host_numa_test
 TEST_GEN_PROGS += x86/host_preempt_test
 TEST_GEN_PROGS += x86/host_halt_test
+TEST_GEN_PROGS += x86/host_init_test
 TEST_GEN_PROGS += x86/nested_host_tr_test
 TEST_GEN_PROGS += x86/nested_host_segs_test
 TEST_GEN_PROGS += x86/nested_migration_test
