@@ -18,12 +18,16 @@
  * Between runs the kernel's CR4 changes as well: CR4.TSD is a task's.  KVM remembers
  * for each VMCS what HOST_CR4 it wrote there (vmx_vcpu_run()), and a run goes on
  * with the other VMCS than it began with.
+ *
+ * What comes back when KVM_RUN ends must do so whichever level was active, as the limit of
+ * GDTR (vmx_prepare_switch_to_host()).
  */
 #include <sys/prctl.h>
 
 #include "cpus.h"
 #include "hopper.h"
 #include "observer.h"
+#include "x86/desc_tables.h"
 #include "x86/nested.h"
 #include "x86/nested_tr.h"
 #include "x86/nested_vm.h"
@@ -58,6 +62,7 @@ static bool check_hop(struct kvm_vcpu *vcpu, int from, int to)
 		nested_check_tr(vcpu, "L2", nested.l2_tss, from);
 	else
 		nested_check_tr(vcpu, "L1", L1_TSS, from);
+	desc_tables_check(&hs, to, from);
 	return host_state_check_tr(&hs, to, from) > 0;
 }
 
