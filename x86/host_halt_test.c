@@ -143,5 +143,6 @@ int main(int argc, char *argv[])
 	host_state_require_guard();
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
 	TEST_REQUIRE(kvm_check_cap(KVM_CAP_SIGNAL_MSI), "no KVM_SIGNAL_MSI");
+	host_state_user(true);
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

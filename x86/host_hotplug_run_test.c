@@ -139,5 +139,6 @@ int main(int argc, char *argv[])
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
 	TEST_REQUIRE_DISRUPTIVE("it takes CPUs offline");
 	hotplug_init();
+	host_state_user(true);
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

@@ -147,5 +147,6 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_KVM);
 	host_state_require_guard();
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	host_state_user(true);
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

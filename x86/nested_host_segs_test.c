@@ -135,5 +135,6 @@ int main(int argc, char *argv[])
 {
 	test_init(argc, argv, TEST_KVM);
 	nested_require();
+	host_state_user(true);
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

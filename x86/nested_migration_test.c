@@ -19,8 +19,9 @@
  * for each VMCS what HOST_CR4 it wrote there (vmx_vcpu_run()), and a run goes on
  * with the other VMCS than it began with.
  *
- * What comes back when KVM_RUN ends must do so whichever level was active, as the limit of
- * GDTR (vmx_prepare_switch_to_host()).
+ * What comes back when KVM_RUN ends must do so whichever level was active: the limit of
+ * GDTR (vmx_prepare_switch_to_host()), and the MSRs that user mode alone needs, which the
+ * guard looks at on the way there (kvm_on_user_return()).
  */
 #include <sys/prctl.h>
 
@@ -143,6 +144,7 @@ int main(int argc, char *argv[])
 	nested_require();
 	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	host_state_user(true);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		subtests[i] = (struct subtest) { modes[i].name, hop_with_l2 };
 	return test_run(subtests, ARRAY_SIZE(subtests));
