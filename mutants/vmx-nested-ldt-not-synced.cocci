@@ -1,10 +1,10 @@
 // title: the other VMCS does not get the LDT's selector
 // engine: vmx
-// expect: host_segs_test FS_SELECTOR zero
+// expect: host_segs_test LDT_LIMIT zero
 // file: arch/x86/kvm/vmx/nested.c
 //
 // A vCPU's first run begins in L1 and ends in L2: LDTR stays null, as the exit made
-// it, and so does FS, which cannot be loaded from there.
+// it, and nothing can be loaded from there.
 
 @@
 @@

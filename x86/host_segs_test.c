@@ -59,10 +59,9 @@ static void ldt_and_tls_selectors(void)
 /* What a run that began in L1 saved is restored where it ends in L2, and back. */
 static void l1_and_l2_in_turn(void)
 {
-	SUBTEST_REQUIRE(segs_kinds(SELECTORS),
-			"needs modify_ldt() (MODIFY_LDT_SYSCALL) and, on VMX, FSGSBASE");
 	SUBTEST_REQUIRE(nested_supported(), "KVM's module is not loaded with nested=1");
-	segs_hop_nested(default_hops(HOPS), segs_kinds(SELECTORS));
+	segs_hop_nested(default_hops(HOPS),
+			segs_kinds(BASES | SELECTORS | BIT_ULL(SEGS_FS_IN_TLS)));
 }
 
 static void several_threads(void)
