@@ -50,6 +50,27 @@ enum nested_msr {
 extern const u32 nested_msrs[NESTED_NR_MSRS];
 extern const char * const nested_msr_names[NESTED_NR_MSRS];	/* as in a violation */
 
+/* Registers that L1 and L2 each have. */
+enum nested_reg {
+	NESTED_CR0,
+	NESTED_CR3,
+	NESTED_CR4,
+	NESTED_EFER,
+	NESTED_DR7,
+	NESTED_GDTR_BASE,
+	NESTED_IDTR_BASE,
+	NESTED_GDTR_LIMIT,
+	NESTED_IDTR_LIMIT,
+	NESTED_DS,
+	NESTED_ES,
+	NESTED_FS,
+	NESTED_GS,
+	NESTED_LDTR,
+	NESTED_NR_REGS,
+};
+
+extern const char * const nested_reg_names[NESTED_NR_REGS];	/* as in a violation */
+
 enum nested_exit {
 	NESTED_EXIT_CALL,
 	NESTED_EXIT_HLT,
@@ -61,11 +82,15 @@ bool nested_supported(void);
 void nested_require(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
+void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other);
+void nested_regs_get(struct kvm_vcpu *vcpu, u64 *values);
+void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values);
 
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
 void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 void nested_pass_msrs(struct nested *nested);
+void nested_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
@@ -78,11 +103,13 @@ void l2_exit_for_ever(const struct nested *nested, u64 arg);
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
 void vmx_set_l2_msrs(const u64 *values);
 void vmx_pass_msrs(const struct nested *nested);
+void vmx_set_l2_regs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);
 void vmx_quit(void);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 void svm_pass_msrs(const struct nested *nested);
+void svm_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit svm_run(struct nested *nested);
 void svm_quit(void);
 
@@ -146,5 +173,22 @@ NESTED_READ_CR(0)
 NESTED_READ_CR(3)
 
 NESTED_READ_CR(4)
+
+#define NESTED_READ_SELECTOR(seg)					\
+static inline u16 nested_##seg(void)					\
+{									\
+	u16 value;							\
+									\
+	asm volatile("mov %%" #seg ", %0" : "=r"(value));		\
+	return value;							\
+}
+
+NESTED_READ_SELECTOR(ds)
+
+NESTED_READ_SELECTOR(es)
+
+NESTED_READ_SELECTOR(fs)
+
+NESTED_READ_SELECTOR(gs)
 
 #endif /* X86_NESTED_H */

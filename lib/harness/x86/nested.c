@@ -142,6 +142,19 @@ void nested_set_l2_msrs(struct nested *nested, const u64 *values)
 }
 
 /**
+ * nested_set_l2_regs() - give L2 values of its own
+ * @nested: after nested_init()
+ * @values: by enum nested_reg
+ */
+void nested_set_l2_regs(struct nested *nested, const u64 *values)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		vmx_set_l2_regs(values);
+	else
+		svm_set_l2_regs(nested, values);
+}
+
+/**
  * nested_run() - run L2 until it exits to L1
  * @nested: after nested_init()
  *

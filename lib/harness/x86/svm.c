@@ -79,6 +79,27 @@ void svm_set_l2_msrs(struct nested *nested, const u64 *values)
 	vmcb->sfmask = values[NESTED_SFMASK];
 }
 
+/** svm_set_l2_regs() - nested_set_l2_regs() on SVM: FS, GS and LDTR for the VMLOAD */
+void svm_set_l2_regs(struct nested *nested, const u64 *values)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	vmcb->cr0 = values[NESTED_CR0];
+	vmcb->cr3 = values[NESTED_CR3];
+	vmcb->cr4 = values[NESTED_CR4];
+	vmcb->efer = values[NESTED_EFER];
+	vmcb->dr7 = values[NESTED_DR7];
+	vmcb->gdtr.base = values[NESTED_GDTR_BASE];
+	vmcb->idtr.base = values[NESTED_IDTR_BASE];
+	vmcb->gdtr.limit = (u32)values[NESTED_GDTR_LIMIT];
+	vmcb->idtr.limit = (u32)values[NESTED_IDTR_LIMIT];
+	vmcb->ds.selector = (u16)values[NESTED_DS];
+	vmcb->es.selector = (u16)values[NESTED_ES];
+	vmcb->fs.selector = (u16)values[NESTED_FS];
+	vmcb->gs.selector = (u16)values[NESTED_GS];
+	vmcb->ldtr.selector = (u16)values[NESTED_LDTR];
+}
+
 /** svm_run() - nested_run() on SVM */
 enum nested_exit svm_run(struct nested *nested)
 {

@@ -40,9 +40,10 @@ static void write_control_fields(void)
 	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
 		       PROCBASED_HLT_EXITING);
 	write_controls(VM_EXIT_CONTROLS, MSR_IA32_VMX_EXIT_CTLS,
-		       EXIT_HOST_ADDRESS_SPACE_SIZE);
+		       EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_LOAD_IA32_EFER);
 	write_controls(VM_ENTRY_CONTROLS, MSR_IA32_VMX_ENTRY_CTLS,
-		       ENTRY_IA32E_MODE_GUEST);
+		       ENTRY_LOAD_DEBUG_CONTROLS | ENTRY_IA32E_MODE_GUEST |
+		       ENTRY_LOAD_IA32_EFER);
 	write_field(EXCEPTION_BITMAP, 0);
 	write_field(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	write_field(PAGE_FAULT_ERROR_CODE_MATCH, 0);
@@ -60,16 +61,17 @@ static void write_control_fields(void)
 /* Host-state area (24.5): L1 as it is now.  RSP and RIP follow with each entry. */
 static void write_host_fields(void)
 {
-	write_field(HOST_ES_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_ES_SELECTOR, nested_es());
 	write_field(HOST_CS_SELECTOR, GUEST_KERNEL_CS);
 	write_field(HOST_SS_SELECTOR, GUEST_KERNEL_DS);
-	write_field(HOST_DS_SELECTOR, GUEST_KERNEL_DS);
-	write_field(HOST_FS_SELECTOR, GUEST_KERNEL_DS);
-	write_field(HOST_GS_SELECTOR, GUEST_KERNEL_DS);
+	write_field(HOST_DS_SELECTOR, nested_ds());
+	write_field(HOST_FS_SELECTOR, nested_fs());
+	write_field(HOST_GS_SELECTOR, nested_gs());
 	write_field(HOST_TR_SELECTOR, get_tr());
 	write_field(HOST_CR0, nested_cr0());
 	write_field(HOST_CR3, nested_cr3());
 	write_field(HOST_CR4, nested_cr4());
+	write_field(HOST_IA32_EFER, rdmsr(MSR_EFER));
 	write_field(HOST_FS_BASE, rdmsr(MSR_FS_BASE));
 	write_field(HOST_GS_BASE, rdmsr(MSR_GS_BASE));
 	/* As a hypervisor does it; KVM's selftests had it wrong (7fe9f5366bd5). */
@@ -89,6 +91,25 @@ void vmx_set_l2_msrs(const u64 *values)
 	write_field(GUEST_SYSENTER_CS, values[NESTED_SYSENTER_CS]);
 	write_field(GUEST_SYSENTER_ESP, values[NESTED_SYSENTER_ESP]);
 	write_field(GUEST_SYSENTER_EIP, values[NESTED_SYSENTER_EIP]);
+}
+
+/** vmx_set_l2_regs() - nested_set_l2_regs() on VMX: in the current VMCS */
+void vmx_set_l2_regs(const u64 *values)
+{
+	write_field(GUEST_CR0, values[NESTED_CR0]);
+	write_field(GUEST_CR3, values[NESTED_CR3]);
+	write_field(GUEST_CR4, values[NESTED_CR4]);
+	write_field(GUEST_IA32_EFER, values[NESTED_EFER]);
+	write_field(GUEST_DR7, values[NESTED_DR7]);
+	write_field(GUEST_GDTR_BASE, values[NESTED_GDTR_BASE]);
+	write_field(GUEST_IDTR_BASE, values[NESTED_IDTR_BASE]);
+	write_field(GUEST_GDTR_LIMIT, values[NESTED_GDTR_LIMIT]);
+	write_field(GUEST_IDTR_LIMIT, values[NESTED_IDTR_LIMIT]);
+	write_field(GUEST_DS_SELECTOR, values[NESTED_DS]);
+	write_field(GUEST_ES_SELECTOR, values[NESTED_ES]);
+	write_field(GUEST_FS_SELECTOR, values[NESTED_FS]);
+	write_field(GUEST_GS_SELECTOR, values[NESTED_GS]);
+	write_field(GUEST_LDTR_SELECTOR, values[NESTED_LDTR]);
 }
 
 /* @nr: 0 to 7, in the order of enum vmcs_field. */
@@ -118,6 +139,7 @@ static void write_guest_fields(const struct nested *nested, u64 rip, u64 rsp)
 	write_field(GUEST_CR0, nested_cr0());
 	write_field(GUEST_CR3, nested_cr3());
 	write_field(GUEST_CR4, nested_cr4());
+	write_field(GUEST_IA32_EFER, rdmsr(MSR_EFER));
 	write_field(GUEST_DR7, 0x400);
 	write_field(GUEST_IA32_DEBUGCTL, 0);
 	write_field(GUEST_SYSENTER_CS, 0);

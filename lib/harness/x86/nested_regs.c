@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Registers that L1 and L2 each have, beside their MSRs: the host's side. */
+#include "x86/nested.h"
+
+#define CR0_AM		BIT_ULL(18)	/* works in ring 3, with RFLAGS.AC */
+#define CR4_DE		BIT_ULL(3)
+#define EFER_NX		BIT_ULL(11)	/* and no SCE: not the host's, which exits must load */
+#define DR7_LE		BIT_ULL(8)	/* arms nothing */
+#define ELSEWHERE	BIT_ULL(40)	/* a canonical address stays one */
+#define LONGER		BIT_ULL(12)
+#define LDT_SELECTOR	0x58ULL		/* not used, nor in the GDT */
+
+const char * const nested_reg_names[NESTED_NR_REGS] = {
+	[NESTED_CR0] = "CR0",
+	[NESTED_CR3] = "CR3",
+	[NESTED_CR4] = "CR4",
+	[NESTED_EFER] = "EFER",
+	[NESTED_DR7] = "DR7",
+	[NESTED_GDTR_BASE] = "GDTR_BASE",
+	[NESTED_IDTR_BASE] = "IDTR_BASE",
+	[NESTED_GDTR_LIMIT] = "GDTR_LIMIT",
+	[NESTED_IDTR_LIMIT] = "IDTR_LIMIT",
+	[NESTED_DS] = "DS_SELECTOR",
+	[NESTED_ES] = "ES_SELECTOR",
+	[NESTED_FS] = "FS_SELECTOR",
+	[NESTED_GS] = "GS_SELECTOR",
+	[NESTED_LDTR] = "LDTR_SELECTOR",
+};
+
+/* What a guest can have otherwise that takes no exception and loads no segment. */
+static const u64 other_bits[NESTED_NR_REGS] = {
+	[NESTED_CR0] = CR0_AM,
+	[NESTED_CR4] = CR4_DE,
+	[NESTED_EFER] = EFER_NX,
+	[NESTED_DR7] = DR7_LE,
+	[NESTED_GDTR_BASE] = ELSEWHERE,
+	[NESTED_IDTR_BASE] = ELSEWHERE,
+	[NESTED_GDTR_LIMIT] = LONGER,
+	[NESTED_IDTR_LIMIT] = LONGER,
+	[NESTED_DS] = GUEST_KERNEL_DS,
+	[NESTED_ES] = GUEST_KERNEL_DS,
+	[NESTED_FS] = GUEST_KERNEL_DS,
+	[NESTED_GS] = GUEST_KERNEL_DS,
+	[NESTED_LDTR] = LDT_SELECTOR,
+};
+
+/** nested_other_regs() - values that differ from @values in each register, and work too */
+void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other)
+{
+	u64 pml4 = vm_phy_page_alloc(vm);
+
+	for (int reg = 0; reg < NESTED_NR_REGS; reg++)
+		other[reg] = values[reg] ^ other_bits[reg];
+	/* The same memory. */
+	memcpy(addr_gpa2hva(vm, pml4), addr_gpa2hva(vm, values[NESTED_CR3]), PAGE_SIZE);
+	other[NESTED_CR3] = pml4;
+}
+
+/** nested_regs_get() - of the level that is active now */
+void nested_regs_get(struct kvm_vcpu *vcpu, u64 *values)
+{
+	struct kvm_debugregs debug;
+	struct kvm_sregs sregs;
+
+	vcpu_sregs_get(vcpu, &sregs);
+	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_GET_DEBUGREGS, &debug));
+	values[NESTED_CR0] = sregs.cr0;
+	values[NESTED_CR3] = sregs.cr3;
+	values[NESTED_CR4] = sregs.cr4;
+	values[NESTED_EFER] = sregs.efer;
+	values[NESTED_DR7] = debug.dr7;
+	values[NESTED_GDTR_BASE] = sregs.gdt.base;
+	values[NESTED_IDTR_BASE] = sregs.idt.base;
+	values[NESTED_GDTR_LIMIT] = sregs.gdt.limit;
+	values[NESTED_IDTR_LIMIT] = sregs.idt.limit;
+	values[NESTED_DS] = sregs.ds.selector;
+	values[NESTED_ES] = sregs.es.selector;
+	values[NESTED_FS] = sregs.fs.selector;
+	values[NESTED_GS] = sregs.gs.selector;
+	values[NESTED_LDTR] = sregs.ldt.selector;
+}
+
+/** nested_regs_set() - of the level that is active now */
+void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values)
+{
+	struct kvm_debugregs debug;
+	struct kvm_sregs sregs;
+
+	vcpu_sregs_get(vcpu, &sregs);
+	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_GET_DEBUGREGS, &debug));
+	sregs.cr0 = values[NESTED_CR0];
+	sregs.cr3 = values[NESTED_CR3];
+	sregs.cr4 = values[NESTED_CR4];
+	sregs.efer = values[NESTED_EFER];
+	debug.dr7 = values[NESTED_DR7];
+	sregs.gdt.base = values[NESTED_GDTR_BASE];
+	sregs.idt.base = values[NESTED_IDTR_BASE];
+	sregs.gdt.limit = (u16)values[NESTED_GDTR_LIMIT];
+	sregs.idt.limit = (u16)values[NESTED_IDTR_LIMIT];
+	sregs.ds.selector = (u16)values[NESTED_DS];
+	sregs.es.selector = (u16)values[NESTED_ES];
+	sregs.fs.selector = (u16)values[NESTED_FS];
+	sregs.gs.selector = (u16)values[NESTED_GS];
+	sregs.ldt.selector = (u16)values[NESTED_LDTR];
+	vcpu_sregs_set(vcpu, &sregs);
+	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_DEBUGREGS, &debug));
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control registers, descriptor tables and selectors of an L1 hypervisor after exits
+ * from its L2.
+ *
+ * On VMX an exit loads them from the fields that L1 wrote, and some with constants: DR7,
+ * the limits of GDTR and IDTR, LDTR (SDM volume 3, 28.5; load_vmcs12_host_state()).  What
+ * L1 had at the entry is lost.  On SVM L1 gets just that back, but for DR7, and by its own
+ * VMLOAD FS, GS and LDTR (APM volume 2, 15.6; nested_svm_vmexit()).
+ *
+ * L2's are unlike L1's in each, and L2 is seen to have them.  Where L1 does not get back what
+ * it had, it enters with L2's.
+ */
+#include <sched.h>
+
+#include "observer.h"
+#include "x86/nested.h"
+
+#define ROUNDS		4
+#define DR7_AFTER_EXIT	0x400
+#define VMX_LIMIT	0xffff
+
+/* Stages of a round, as the host is told. */
+enum { L1_READY, L1_ENTERS, L2_RUNS, L1_AGAIN };
+
+/* The guest's copies count. */
+static struct nested nested;
+static u64 l2_has[NESTED_NR_REGS];
+
+/* What L1 has after an exit, and what it enters L2 with. */
+static u64 l1_has[NESTED_NR_REGS], l1_enters_with[NESTED_NR_REGS];
+
+static void l2_code(void)
+{
+	l2_exit_for_ever(&nested, L2_RUNS);
+}
+
+static void l1_code(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&nested, l2_code);
+	GUEST_SYNC(L1_READY);
+	nested_set_l2_regs(&nested, l2_has);
+	for (int i = 0; i < ROUNDS; i++) {
+		GUEST_SYNC(L1_ENTERS);
+		nested_run(&nested);
+		GUEST_SYNC(L1_AGAIN);
+	}
+	GUEST_DONE();
+}
+
+static void check(struct kvm_vcpu *vcpu, const char *whose, const u64 *want)
+{
+	u64 got[NESTED_NR_REGS];
+
+	nested_regs_get(vcpu, got);
+	for (int reg = 0; reg < NESTED_NR_REGS; reg++) {
+		struct violation v = {
+			.observer = "KVM_GET_SREGS", .whose = whose,
+			.cpu = sched_getcpu(), .from_cpu = -1, .count = 1,
+			.got = got[reg], .want = want[reg],
+		};
+
+		snprintf(v.field, sizeof(v.field), "%s", nested_reg_names[reg]);
+		if (v.got != v.want)
+			host_state_violation(&v);
+	}
+}
+
+/* Those of neighbours differ: KVM fills in one after the other from one variable. */
+static void set_selectors(struct kvm_vcpu *vcpu)
+{
+	u64 regs[NESTED_NR_REGS];
+
+	nested_regs_get(vcpu, regs);
+	regs[NESTED_ES] = 0;
+	regs[NESTED_FS] = 0;
+	nested_regs_set(vcpu, regs);
+}
+
+/* L1 is ready: what it has now is what it wrote into its VMCS's host fields. */
+static void choose(struct kvm_vcpu *vcpu)
+{
+	bool vmx = nested.vendor == HOST_STATE_VMX;
+
+	nested_regs_get(vcpu, l1_has);
+	nested_other_regs(vcpu->vm, l1_has, l2_has);
+	sync_global_to_guest(vcpu->vm, l2_has);
+	memcpy(l1_enters_with, vmx ? l2_has : l1_has, sizeof(l1_enters_with));
+	l1_enters_with[NESTED_DR7] = l2_has[NESTED_DR7];
+	l1_has[NESTED_DR7] = DR7_AFTER_EXIT;
+	if (vmx) {
+		l1_has[NESTED_GDTR_LIMIT] = VMX_LIMIT;
+		l1_has[NESTED_IDTR_LIMIT] = VMX_LIMIT;
+	}
+}
+
+static void l1_has_its_own(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, l1_code);
+	u64 l2_runs = 0, l2_exits = 0, cmd;
+	struct ucall uc;
+
+	nested_alloc(vcpu, &nested);
+	set_selectors(vcpu);
+	while ((cmd = vcpu_run_to_ucall(vcpu, &uc)) == UCALL_SYNC) {
+		switch (uc.args[0]) {
+		case L1_READY:
+			choose(vcpu);
+			break;
+		case L1_ENTERS:
+			nested_regs_set(vcpu, l1_enters_with);
+			break;
+		case L2_RUNS:
+			check(vcpu, "L2", l2_has);
+			l2_runs++;
+			break;
+		case L1_AGAIN:
+			check(vcpu, "L1", l1_has);
+			l2_exits++;
+			break;
+		}
+	}
+	if (cmd != UCALL_DONE)
+		subtest_fail("L1 is lost after %llu exits of its L2", l2_exits);
+	test_count("l2_runs=%llu l2_exits=%llu values=%llu", l2_runs, l2_exits,
+		   (l2_runs + l2_exits) * NESTED_NR_REGS);
+	kvm_vm_free(vm);
+}
+
+static const struct subtest subtests[] = {
+	{ "l1_has_its_own", l1_has_its_own },
+};
+
+int main(int argc, char *argv[])
+{
+	test_init(argc, argv, TEST_KVM);
+	nested_require();
+	return test_run(subtests, ARRAY_SIZE(subtests));
+}
