@@ -57,6 +57,8 @@ struct table_addresses {
 int own_module_load(void);
 
 /* The device. */
+bool host_state_fits(int fd);
+extern const char host_state_stale[];
 void host_state_open(void);
 bool host_state_available(void);
 const char *host_state_why_not(void);

@@ -153,6 +153,7 @@ int main(int argc, char *argv[])
 	if (device < 0 && errno == ENOENT && !own_module_load())
 		device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
 	TEST_REQUIRE(device >= 0, "no " HOST_STATE_DEVICE ": %s", strerror(errno));
+	TEST_REQUIRE(host_state_fits(device), "%s", host_state_stale);
 	auxes = mmap(NULL, (size_t)nr_cpu_ids() * sizeof(*auxes), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
