@@ -65,8 +65,13 @@ static void debug_guest(struct kvm_vcpu *vcpu)
 				   [7] = DR7_FIXED | DR7_WATCH(0) | DR7_WATCH(1) },
 	};
 
+	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug));
+}
+
+static void debug_every_second(struct kvm_vcpu *vcpu)
+{
 	if (vcpu->id % 2)
-		TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug));
+		debug_guest(vcpu);
 }
 
 static void begin(struct state_thread *t)
@@ -105,7 +110,7 @@ static int observe(struct state_thread *t, int vcpu_fd)
 
 static const struct state_ops ops = {
 	.guest_step = load_drs,
-	.prepare = debug_guest,
+	.prepare = debug_every_second,
 	.begin = begin,
 	.end = end,
 	.observe = observe,
@@ -122,7 +127,8 @@ static void load_for_ever(u64 id, u64 unused)
 
 /*
  * For a thread that watches something hw_breakpoint_restore() cleans DR6 as well.
- * For any other it is KVM that has to, on VMX.
+ * For any other it is KVM that has to, on VMX; but for a guest that is debugged, and
+ * never gets DR6 into the CPU (vcpu_enter_guest()).
  */
 static void no_watchpoint(void)
 {
@@ -133,6 +139,8 @@ static void no_watchpoint(void)
 			"on SVM DR6 is the guest's until the next debug exception");
 	vm = vm_create_with_one_vcpu(&vcpu, load_for_ever);
 	vcpu_args_set(vcpu, 0, 0);
+	hop_and_look_at_user(vcpu, default_hops(HOPS));
+	debug_guest(vcpu);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	host_state_must_compare(HS_DR6);
 	kvm_vm_free(vm);
