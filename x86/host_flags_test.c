@@ -11,6 +11,8 @@
  * The guard looks at each entry and exit, and at the end of a KVM_RUN that failed
  * whether an interrupt comes.
  */
+#include <sched.h>
+
 #include "hop_vm.h"
 #include "observer.h"
 #include "x86/user_state.h"
@@ -78,15 +80,21 @@ static void emulated_instructions(void)
 static bool entry_is_refused(struct kvm_vcpu *vcpu)
 {
 	struct kvm_sregs sregs;
+	u32 before;
 
 	vcpu_sregs_get(vcpu, &sregs);
 	sregs.cs.l = 1;
 	sregs.cs.db = 1;
-	/* XCR0 is 1 after reset, and no host's; from now on KVM loads it. */
+	/* XCR0 is 1 after reset, PKRU 0, and no host's are; from now on KVM loads them. */
 	if (guest_cpuid(1, 0, 2) >> 26 & 1)
 		sregs.cr4 |= X86_CR4_OSXSAVE;
+	if (guest_cpuid(7, 0, 2) >> 3 & 1)
+		sregs.cr4 |= X86_CR4_PKE;
 	vcpu_sregs_set(vcpu, &sregs);
+	before = cpu_has_pku() ? rdpkru() : 0;
 	vcpu_run(vcpu);
+	if (cpu_has_pku())
+		host_state_expect("behaviour", "PKRU", sched_getcpu(), -1, rdpkru(), before);
 	return vcpu->run->exit_reason == KVM_EXIT_FAIL_ENTRY;
 }
 
