@@ -23,6 +23,7 @@ TEST_GEN_PROGS += x86/host_user_msrs_test
 TEST_GEN_PROGS += x86/host_fpu_test
 TEST_GEN_PROGS += x86/host_debug_regs_test
 TEST_GEN_PROGS += x86/host_flags_test
+TEST_GEN_PROGS += x86/host_emulator_test
 TEST_GEN_PROGS += x86/host_cr8_test
 TEST_GEN_PROGS += x86/host_rare_state_test
 TEST_GEN_PROGS += x86/host_unload_test

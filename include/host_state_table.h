@@ -126,7 +126,7 @@ ROW("CR2", "", "no", "no", "nobody reads it but the #PF that wrote it") \
 ROW("SPEC_CTRL", "", "exit", "exit", "not with KERNEL_IBRS, where it lags behind") \
 ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, read", \
 	"the same on each CPU, and for ever") \
-ROW("RFLAGS", "", "held, exit", "held, exit", "AC and DF") \
+ROW("RFLAGS", "", "held, exit", "held, exit", "AC, DF and NT") \
 ROW("RFLAGS_IF", "", "exit, handled", "exit, handled", \
 	"SVM before 6.2 traces the exit too late; off at kvm_exit, on when it is handled") \
 ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \

@@ -27,7 +27,7 @@ struct file;
 #define HS_DEBUGCTL_KEPT	(BIT_ULL(1) | BIT_ULL(2) | BIT_ULL(14) | BIT_ULL(15))
 
 /* What the kernel never has set while it enters a guest or handles its exit. */
-#define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_AC)
+#define HS_RFLAGS_WATCHED	(X86_EFLAGS_DF | X86_EFLAGS_NT | X86_EFLAGS_AC)
 
 /* rdmsrl() was renamed in 6.16; rdmsr() and wrmsr() are the same everywhere. */
 static inline u64 hs_rdmsr(u32 msr)

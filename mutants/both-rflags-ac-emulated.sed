@@ -1,6 +1,6 @@
 # title: RFLAGS.AC of the guest stays set after an emulated instruction
 # engine: both
-# expect: host_flags_test RFLAGS
+# expect: host_emulator_test RFLAGS
 # commit: haxm 1b53207 the guest's flags in the host's
 # file: arch/x86/kvm/emulate.c
 #

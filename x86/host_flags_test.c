@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What decides on the host's interrupts and on its access to user memory, after VM
- * exits: RFLAGS.IF, AC and DF, and on SVM GIF.
+ * What decides on the host's interrupts, after VM exits: RFLAGS.IF, and on SVM GIF.
  *
- * IF is set while VMRUN runs, and must be clear again before GIF is set.  KVM
- * emulates instructions with the guest's flags: AC among them would open user
- * memory to the kernel.  GIF is clear from before VMRUN until KVM sets it, and so it
- * is after an entry that the CPU refused.
+ * IF is set while VMRUN runs, and must be clear again before GIF is set.
+ * GIF is clear from before VMRUN until KVM sets it, and so it is after an entry that
+ * the CPU refused.
  *
  * The guard looks at each entry and exit, and at the end of a KVM_RUN that failed
  * whether an interrupt comes.
@@ -18,27 +16,7 @@
 #include "x86/user_state.h"
 
 #define HOPS		400	/* of plain guests; --hops sets it */
-#define ROUNDS		20	/* on each CPU */
-#define REFUSALS	3	/* the same */
-
-#define APIC_GPA	0xfee00000ULL
-#define APIC_GVA	0x7ee00000ULL
-#define APIC_DIVIDE	0x3e0	/* a register that KVM keeps, and nothing uses here */
-
-/* The APIC is no memory: KVM executes the OR, with these flags. */
-static void emulate_with_ac(void)
-{
-	for (;;) {
-		for (int i = 0; i < 4; i++)
-			asm volatile("pushf\n\t"
-				     "orl %0, (%%rsp)\n\t"
-				     "popf\n\t"
-				     "orl $0, (%1)"
-				     : : "i"(X86_EFLAGS_AC),
-				       "r"(APIC_GVA + APIC_DIVIDE) : "memory", "cc");
-		GUEST_SYNC(0);
-	}
-}
+#define REFUSALS	3	/* on each CPU */
 
 static u64 run(struct kvm_vcpu *vcpu, u64 rounds)
 {
@@ -58,22 +36,6 @@ static void interrupts_after_exits(void)
 	hop_vm_between_runs(1, default_hops(HOPS) / 4, hop_vm_check_tr, NULL, &stats);
 	hop_stats_report(&stats);
 	host_state_must_compare(HS_RFLAGS);
-}
-
-static void emulated_instructions(void)
-{
-	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = vm_create_with_apic(&vcpu, emulate_with_ac);
-	u64 exits = 0;
-
-	virt_map(vm, APIC_GVA, APIC_GPA, 1);
-	for (int i = 0; i < nr_allowed_cpus(); i++) {
-		migrate_self(allowed_cpu(i));
-		exits += run(vcpu, ROUNDS);
-	}
-	test_count("exits=%llu", exits);
-	host_state_must_compare(HS_RFLAGS);
-	kvm_vm_free(vm);
 }
 
 /* A code segment cannot be of 64 and of 32 bits (SDM 27.3.1.2, APM 15.5.1). */
@@ -123,7 +85,6 @@ static void refused_entries(void)
 
 static const struct subtest subtests[] = {
 	{ "interrupts_after_exits", interrupts_after_exits },
-	{ "emulated_instructions", emulated_instructions },
 	{ "refused_entries", refused_entries },
 };
 

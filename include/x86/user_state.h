@@ -14,6 +14,8 @@
 #define X86_CR4_OSXSAVE		BIT_ULL(18)
 #define X86_CR4_PKE		BIT_ULL(22)
 
+#define X86_EFLAGS_DF		0x400
+#define X86_EFLAGS_NT		0x4000
 #define X86_EFLAGS_AC		0x40000
 
 #define XCR0_FP			BIT_ULL(0)
