@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What decides on the host's interrupts, after VM exits: RFLAGS.IF, and on SVM GIF.
+ * What decides on the host's interrupts and on its access to user memory, after VM
+ * exits: RFLAGS.IF and AC, and on SVM GIF.
  *
- * IF is set while VMRUN runs, and must be clear again before GIF is set.
- * GIF is clear from before VMRUN until KVM sets it, and so it is after an entry that
- * the CPU refused.
+ * IF is set while VMRUN runs, and must be clear again before GIF is set.  AC opens
+ * user memory to the kernel.  GIF is clear from before VMRUN until KVM sets it, and so
+ * it is after an entry that the CPU refused.
  *
  * The guard looks at each entry and exit, and at the end of a KVM_RUN that failed
  * whether an interrupt comes.
@@ -16,7 +17,11 @@
 #include "x86/user_state.h"
 
 #define HOPS		400	/* of plain guests; --hops sets it */
-#define REFUSALS	3	/* on each CPU */
+#define ROUNDS		20	/* on each CPU */
+#define REFUSALS	3	/* the same */
+
+#define MSR_KVM_STEAL_TIME	0x4b564d03
+#define STEAL_VERSION		2	/* a u32 after the time; each write adds 2 */
 
 static u64 run(struct kvm_vcpu *vcpu, u64 rounds)
 {
@@ -36,6 +41,31 @@ static void interrupts_after_exits(void)
 	hop_vm_between_runs(1, default_hops(HOPS) / 4, hop_vm_check_tr, NULL, &stats);
 	hop_stats_report(&stats);
 	host_state_must_compare(HS_RFLAGS);
+}
+
+/*
+ * For each run KVM writes down how long the vCPU was not, where the guest says: user
+ * memory is open to it for a few writes (record_steal_time()).
+ */
+static void steal_time(void)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
+	u64 gpa = vm_phy_page_alloc(vm), exits = 0;
+	u32 version;
+
+	SUBTEST_REQUIRE(guest_cpuid(0x40000001, 0, 0) >> 5 & 1, "KVM tells no guest of it");
+	vcpu_set_msr(vcpu->fd, MSR_KVM_STEAL_TIME, gpa | 1);
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		migrate_self(allowed_cpu(i));
+		exits += run(vcpu, ROUNDS);
+	}
+	version = ((const u32 *)addr_gpa2hva(vm, gpa))[STEAL_VERSION];
+	test_count("exits=%llu version=%u", exits, version);
+	if (!version)
+		subtest_inconclusive("KVM wrote nothing down");
+	host_state_must_compare(HS_RFLAGS);
+	kvm_vm_free(vm);
 }
 
 /* A code segment cannot be of 64 and of 32 bits (SDM 27.3.1.2, APM 15.5.1). */
@@ -85,6 +115,7 @@ static void refused_entries(void)
 
 static const struct subtest subtests[] = {
 	{ "interrupts_after_exits", interrupts_after_exits },
+	{ "steal_time", steal_time },
 	{ "refused_entries", refused_entries },
 };
 
