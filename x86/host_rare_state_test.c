@@ -16,16 +16,27 @@
 #define MSR_IA32_SPEC_CTRL	0x48
 #define SPEC_CTRL_STIBP		BIT_ULL(1)
 
-static u64 more_cr4, spec_ctrl_value;	/* the guest's copies count */
+#define MSR_IA32_XSS		0xda0
+#define XSS_CET_SHIFT		11
+#define XSS_CET			(3ULL << XSS_CET_SHIFT)	/* of user mode and of the kernel */
 
-/* KVM switches XSS for a guest that uses XSAVE, SPEC_CTRL for one that has written it. */
+static u64 more_cr4, spec_ctrl_value, xss_bits;	/* the guest's copies count */
+
+/*
+ * KVM switches SPEC_CTRL for a guest that has written it, XSS for one that uses XSAVE:
+ * where that is the host's own value, it has nothing to do (kvm_load_xfeatures()).
+ */
 static void guest_with_state(void)
 {
 	if (READ_ONCE(more_cr4))
 		set_cr4(get_cr4() | READ_ONCE(more_cr4));
 	if (READ_ONCE(spec_ctrl_value))
 		wrmsr(MSR_IA32_SPEC_CTRL, READ_ONCE(spec_ctrl_value));
-	guest_exit_for_ever();
+	for (u64 n = 0;; n++) {
+		if (READ_ONCE(xss_bits))
+			wrmsr(MSR_IA32_XSS, n << XSS_CET_SHIFT & READ_ONCE(xss_bits));
+		GUEST_SYNC(n);
+	}
 }
 
 /* SVM before 6.2 traces the exit too late, and some fields are compared there alone. */
@@ -51,6 +62,7 @@ static void must_compare(u32 field, const char *lacks)
 	more_cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
 	sync_global_to_guest(vm, more_cr4);
 	sync_global_to_guest(vm, spec_ctrl_value);
+	sync_global_to_guest(vm, xss_bits);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	kvm_vm_free(vm);
 	SUBTEST_REQUIRE(is_compared(field), "this kernel's KVM traces the exit too late");
@@ -87,8 +99,11 @@ static void spec_ctrl(void)
 	must_compare(HS_SPEC_CTRL, "this CPU has no SPEC_CTRL, or it lags behind (KERNEL_IBRS)");
 }
 
+/* Which bits a guest may have: CPUID.(13, 1):ECX.  KVM gives it some since 6.18. */
 static void xss(void)
 {
+	xss_bits = guest_cpuid(0xd, 1, 2) & XSS_CET;
+	test_count("guest_writes=0x%llx", xss_bits);
 	must_compare(HS_XSS, "this CPU has no XSAVES");
 }
 
