@@ -30,10 +30,14 @@ command_compare()
 # compare_model DIR: the same that the report is made of.
 compare_model()
 {
-	local dir=$1
+	local dir=$1 file
 
 	[ -d "$dir" ] || die "there is no folder $dir"
 	[ -e "$dir/results.json" ] || [ -e "$dir/mutants.json" ] || die "$dir holds no results (results.json or mutants.json)"
+	# A report does without what it cannot read.
+	while IFS= read -r file; do
+		jq -e 'type == "array"' "$file" >/dev/null 2>&1 || die "$file cannot be read: was the run cut short?"
+	done < <(find "$dir/" -name violations.json)
 	mkdir -p "$SCRATCH/model"
 	report_model "$dir" "$SCRATCH/model" 2>"$SCRATCH/error" || die "the results in $dir cannot be read: $(first_line <"$SCRATCH/error")"
 }

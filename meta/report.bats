@@ -190,4 +190,7 @@ compares()
 	run -4 "$RUN" compare "$BATS_TEST_TMPDIR/less" "$BATS_TEST_TMPDIR/less"
 	echo '{' >"$BATS_TEST_TMPDIR/less/results.json"
 	run -2 "$RUN" compare "$TOP/meta/results/green" "$BATS_TEST_TMPDIR/less"
+	cp -r "$TOP/meta/results/violations" "$BATS_TEST_TMPDIR/torn"
+	head -c 300 "$TOP/meta/results/violations/vmx/violations.json" >"$BATS_TEST_TMPDIR/torn/vmx/violations.json"
+	run -2 "$RUN" compare "$TOP/meta/results/violations" "$BATS_TEST_TMPDIR/torn"
 }
