@@ -80,10 +80,14 @@ static hs_fields msrs_here;
  * DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well.  Bit 9, GE,
  * does nothing since the 486.  It stays in cpu_dr7 when the last breakpoint has gone
  * (arch/x86/kernel/hw_breakpoint.c, 6.1 to 7.3), while a VM exit clears it and KVM
- * restores DR7 only where a breakpoint is active.
+ * restores DR7 only where a breakpoint is active.  So may what a guest had there, on
+ * SVM: an exit "disables all breakpoints" and need do no more (APM volume 2, 15.6).
  */
 #define HS_DR7_FIXED		0x400UL
 #define HS_DR7_GE		0x200UL
+#define HS_DR7_LE		0x100UL		/* the same */
+#define HS_DR7_ENABLED		0xffUL
+#define HS_DR7_KINDS		0xffff0000UL	/* and lengths, of what is enabled */
 #define HS_CR4_FRED		BIT_ULL(32)
 /*
  * The bits of CR4 that follow the task, perf and KVM (switch_to_extra(),
@@ -139,13 +143,15 @@ static void hs_read_xcr0(struct hs_values *held)
 		hs_put(held, HS_XCR0, xgetbv(XCR_XFEATURE_ENABLED_MASK));
 }
 
-/* GE stays set when the kernel's last breakpoint goes (encode_dr7). */
+/* What of it decides whether there is a breakpoint. */
 void hs_read_dr7(struct hs_values *held)
 {
 	unsigned long value;
 
 	get_debugreg(value, 7);
-	hs_put(held, HS_DR7, value & ~HS_DR7_GE);
+	if (!(value & HS_DR7_ENABLED))
+		value &= ~HS_DR7_KINDS;
+	hs_put(held, HS_DR7, value & ~(HS_DR7_GE | HS_DR7_LE));
 }
 
 /* DR7 as vcpu_enter_guest() has it for the entry, and as each exit leaves it. */

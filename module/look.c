@@ -88,7 +88,13 @@ static void after_exit(struct irq_work *work)
 	hs_read_handling(&l->held);
 	/* On VMX the interrupt that ended the guest is served before KVM clears it. */
 	hs_remove_mask(l->held.mask, HS_BIT(XFD_ERR));
-	if (boot_cpu_has(X86_FEATURE_OSPKE) && current == l->task) {
+	/*
+	 * Where it comes late it may be another task's, or user mode's, which changes its
+	 * PKRU; and breakpoints are off for a while (use_temporary_mm()).
+	 */
+	if (current != l->task) {
+		hs_remove_mask(l->held.mask, HS_BIT(DR7));
+	} else if (boot_cpu_has(X86_FEATURE_OSPKE)) {
 		hs_put(&l->held, HS_PKRU, rdpkru());
 		hs_put(&l->want, HS_PKRU, l->pkru);
 	}
@@ -101,8 +107,8 @@ static void after_exit(struct irq_work *work)
  * hs_look_after_exit - ask for an interrupt, which will look
  * @host_pkru: the running thread's own
  *
- * To be called after a VM exit, with interrupts off.  Should it come late, what it
- * looks at holds everywhere.
+ * To be called after a VM exit, with interrupts off.  Should it come late, it looks
+ * only at what holds everywhere.
  */
 void hs_look_after_exit(u32 host_pkru)
 {
@@ -164,6 +170,7 @@ static void look_userspace_exit(void *data, __u32 reason, int error)
 	if (!hs_guard_concerns())
 		return;
 	preempt_disable();
+	this_cpu_write(look_cpu.task, NULL);
 	/* After an entry that the CPU refused. */
 	asked = reason == KVM_EXIT_FAIL_ENTRY && hs_vendor == &hs_svm && !irqs_disabled();
 	if (asked)
