@@ -177,6 +177,8 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_KVM);
 	state_use(&ops);
 	TEST_REQUIRE(cpu_has_rdtscp(), "this CPU has no RDTSCP: nothing reads TSC_AUX");
+	TEST_REQUIRE(guest_cpuid(0x80000001, 0, 3) >> 27 & 1 || guest_cpuid(7, 0, 2) >> 22 & 1,
+		     "KVM gives guests neither RDTSCP nor RDPID");
 	has_rdpid = cpu_has_rdpid();
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }
