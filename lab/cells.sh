@@ -18,7 +18,7 @@ command_cells()
 	cells_list >"$all"
 	[ -s "$all" ] || die "there is nothing to do for engine $ENGINES"
 	if [ -n "$CELLS" ]; then
-		cat "$all"
+		cells_shard <"$all"
 		JUDGED=1
 		return $PASS
 	fi
