@@ -7,6 +7,7 @@
 
 #define HOTPLUG_MAX_CPUS	8	/* each takes a while to go and come back */
 
+const char *hotplug_find(void);
 void hotplug_init(void);
 int nr_hotplug_cpus(void);
 int hotplug_cpu(int i);

@@ -31,6 +31,7 @@
 static int device;
 static bool has_aux;			/* this CPU has RDTSCP */
 static u64 checked;
+static const char *no_hotplug;		/* why not */
 static u32 *auxes;			/* of each CPU, as a child saw them; shared with it */
 
 /* KVM may not give RDTSCP to a guest, though the host has it. */
@@ -123,7 +124,7 @@ static void offline_meanwhile(void)
 {
 	int cpu;
 
-	SUBTEST_REQUIRE(nr_hotplug_cpus(), "no CPU that can go offline");
+	SUBTEST_REQUIRE(!no_hotplug, "%s", no_hotplug);
 	cpu = hotplug_cpu(0);
 	run_guests();
 	cpu_offline(cpu);
@@ -161,7 +162,6 @@ int main(int argc, char *argv[])
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
 	has_aux = cpu_has_rdtscp();
-	if (nr_allowed_cpus() > 1 && !access("/sys/devices/system/cpu/cpu1/online", W_OK))
-		hotplug_init();
+	no_hotplug = nr_allowed_cpus() > 1 ? hotplug_find() : "one CPU: none can go offline";
 	return test_run(subtests, ARRAY_SIZE(subtests));
 }

@@ -192,16 +192,18 @@ void cpu_online(int cpu)
 }
 
 /**
- * hotplug_init() - find CPUs that go offline and come back, after test_init()
+ * hotplug_find() - find CPUs that go offline and come back, after test_init()
  *
- * Skips the test where there are none.  A CPU with work that must not move may
- * refuse, so each one has to do it once.
+ * A CPU with work that must not move may refuse, so each one has to do it once.
+ * Returns why there are none, or NULL.
  */
-void hotplug_init(void)
+const char *hotplug_find(void)
 {
+	static char why_not[80];
 	int nr = nr_allowed_cpus(), ret = 0;
 
-	TEST_REQUIRE(!geteuid(), "only root may take CPUs offline");
+	if (geteuid())
+		return "only root may take CPUs offline";
 	start_keeper();
 	for (int i = 0; i < nr && nr_cpus < HOTPLUG_MAX_CPUS; i++) {
 		int cpu = allowed_cpu((int)((test_options.seed + (u64)i) % (u64)nr));
@@ -216,8 +218,19 @@ void hotplug_init(void)
 		cpu_online(cpu);
 		cpus[nr_cpus++] = cpu;
 	}
-	TEST_REQUIRE(nr_cpus, "no allowed CPU can go offline: %s", ret ? strerror(ret) :
-		     "no /sys/devices/system/cpu/cpuN/online to write to");
+	if (nr_cpus)
+		return NULL;
+	snprintf(why_not, sizeof(why_not), "no allowed CPU can go offline: %s",
+		 ret ? strerror(ret) : "no /sys/devices/system/cpu/cpuN/online to write to");
+	return why_not;
+}
+
+/** hotplug_init() - hotplug_find(), and the test is skipped where there are none */
+void hotplug_init(void)
+{
+	const char *why_not = hotplug_find();
+
+	TEST_REQUIRE(!why_not, "%s", why_not);
 }
 
 /** nr_hotplug_cpus() - how many CPUs hotplug_init() has found */
