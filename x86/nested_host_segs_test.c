@@ -15,7 +15,7 @@
 #include "cpus.h"
 #include "observer.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 
 #define ROUNDS		8	/* and two on each CPU */
 #define MAX_ROUNDS	64

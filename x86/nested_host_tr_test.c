@@ -13,7 +13,7 @@
  */
 #include "observer.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 #include "x86/tss_places.h"
 
 #define ROUNDS	8

@@ -11,10 +11,9 @@
  * L2's are unlike L1's in each, and L2 is seen to have them.  Where L1 does not get back what
  * it had, it enters with L2's.
  */
-#include <sched.h>
-
 #include "observer.h"
 #include "x86/nested.h"
+#include "x86/nested_check.h"
 
 #define ROUNDS		4
 #define DR7_AFTER_EXIT	0x400
@@ -47,24 +46,6 @@ static void l1_code(void)
 		GUEST_SYNC(L1_AGAIN);
 	}
 	GUEST_DONE();
-}
-
-static void check(struct kvm_vcpu *vcpu, const char *whose, const u64 *want)
-{
-	u64 got[NESTED_NR_REGS];
-
-	nested_regs_get(vcpu, got);
-	for (int reg = 0; reg < NESTED_NR_REGS; reg++) {
-		struct violation v = {
-			.observer = "KVM_GET_SREGS", .whose = whose,
-			.cpu = sched_getcpu(), .from_cpu = -1, .count = 1,
-			.got = got[reg], .want = want[reg],
-		};
-
-		snprintf(v.field, sizeof(v.field), "%s", nested_reg_names[reg]);
-		if (v.got != v.want)
-			host_state_violation(&v);
-	}
 }
 
 /* Those of neighbours differ: KVM fills in one after the other from one variable. */
@@ -113,11 +94,11 @@ static void l1_has_its_own(void)
 			nested_regs_set(vcpu, l1_enters_with);
 			break;
 		case L2_RUNS:
-			check(vcpu, "L2", l2_has);
+			nested_check_regs(vcpu, "L2", l2_has);
 			l2_runs++;
 			break;
 		case L1_AGAIN:
-			check(vcpu, "L1", l1_has);
+			nested_check_regs(vcpu, "L1", l1_has);
 			l2_exits++;
 			break;
 		}

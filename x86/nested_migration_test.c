@@ -30,7 +30,7 @@
 #include "observer.h"
 #include "x86/desc_tables.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 #include "x86/nested_vm.h"
 
 #define HOPS		500	/* between runs; --hops sets it */

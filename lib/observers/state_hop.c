@@ -6,7 +6,7 @@
 #include "observer.h"
 #include "state_hop.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 #include "x86/processor.h"
 
 #define HOPS		2000		/* --hops sets it */

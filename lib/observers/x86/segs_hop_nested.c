@@ -9,7 +9,7 @@
  */
 #include "observer.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 #include "x86/segments.h"
 
 static struct nested nested;		/* the guest's copy counts */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The TR of a hypervisor in a guest, and of that one's guest. */
+/* Registers of a hypervisor in a guest, and of that one's guest. */
 #include <sched.h>
 
 #include "observer.h"
 #include "x86/nested.h"
-#include "x86/nested_tr.h"
+#include "x86/nested_check.h"
 
 /** nested_entries() - VM entries with L2 active that the guard has checked so far */
 u64 nested_entries(void)
@@ -55,4 +55,28 @@ bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from
 	if (v.got != tss)
 		host_state_violation(&v);
 	return v.got == tss;
+}
+
+/**
+ * nested_check_regs() - compare all of enum nested_reg, of the level that is active now
+ * @vcpu: between runs
+ * @whose: "L1" or "L2": which level that must be
+ * @want: by enum nested_reg
+ */
+void nested_check_regs(struct kvm_vcpu *vcpu, const char *whose, const u64 *want)
+{
+	u64 got[NESTED_NR_REGS];
+
+	nested_regs_get(vcpu, got);
+	for (int reg = 0; reg < NESTED_NR_REGS; reg++) {
+		struct violation v = {
+			.observer = "KVM_GET_SREGS", .whose = whose,
+			.cpu = sched_getcpu(), .from_cpu = -1, .count = 1,
+			.got = got[reg], .want = want[reg],
+		};
+
+		snprintf(v.field, sizeof(v.field), "%s", nested_reg_names[reg]);
+		if (v.got != v.want)
+			host_state_violation(&v);
+	}
 }
