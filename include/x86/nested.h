@@ -85,6 +85,8 @@ void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other);
 void nested_regs_get(struct kvm_vcpu *vcpu, u64 *values);
 void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values);
+void nested_save(struct kvm_vcpu *vcpu);
+void nested_restore(struct kvm_vcpu *vcpu, struct kvm_vcpu *from);
 
 /* Guest: L1. */
 void nested_init(struct nested *nested, void (*l2_code)(void));
