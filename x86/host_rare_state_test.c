@@ -2,8 +2,8 @@
 /*
  * State that few CPUs have, and of the emulators at most one: that the guard reads and
  * compares it where it is there, at the place that include/host_state_table.h tells.
- * That a difference would be named is shown by compare_test; of XSS and SPEC_CTRL by
- * a planted bug.
+ * That a difference would be named is shown by compare_test; of XSS, SPEC_CTRL and
+ * S_CET by planted bugs.
  */
 #include "hop_vm.h"
 #include "host_state_compare.h"
@@ -16,11 +16,16 @@
 #define MSR_IA32_SPEC_CTRL	0x48
 #define SPEC_CTRL_STIBP		BIT_ULL(1)
 
+#define MSR_IA32_S_CET		0x6a2
+#define S_CET_WR_SHSTK		BIT_ULL(1)	/* does nothing without CR4.CET */
+
 #define MSR_IA32_XSS		0xda0
 #define XSS_CET_SHIFT		11
 #define XSS_CET			(3ULL << XSS_CET_SHIFT)	/* of user mode and of the kernel */
 
-static u64 more_cr4, spec_ctrl_value, xss_bits;	/* the guest's copies count */
+static struct {
+	u64 cr4, spec_ctrl, s_cet, xss;
+} guest;				/* its own copy counts */
 
 /*
  * KVM switches SPEC_CTRL for a guest that has written it, XSS for one that uses XSAVE:
@@ -28,13 +33,15 @@ static u64 more_cr4, spec_ctrl_value, xss_bits;	/* the guest's copies count */
  */
 static void guest_with_state(void)
 {
-	if (READ_ONCE(more_cr4))
-		set_cr4(get_cr4() | READ_ONCE(more_cr4));
-	if (READ_ONCE(spec_ctrl_value))
-		wrmsr(MSR_IA32_SPEC_CTRL, READ_ONCE(spec_ctrl_value));
+	if (guest.cr4)
+		set_cr4(get_cr4() | guest.cr4);
+	if (guest.spec_ctrl)
+		wrmsr(MSR_IA32_SPEC_CTRL, guest.spec_ctrl);
+	if (guest.s_cet)
+		wrmsr(MSR_IA32_S_CET, guest.s_cet);
 	for (u64 n = 0;; n++) {
-		if (READ_ONCE(xss_bits))
-			wrmsr(MSR_IA32_XSS, n << XSS_CET_SHIFT & READ_ONCE(xss_bits));
+		if (guest.xss)
+			wrmsr(MSR_IA32_XSS, n << XSS_CET_SHIFT & guest.xss);
 		GUEST_SYNC(n);
 	}
 }
@@ -59,10 +66,11 @@ static void must_compare(u32 field, const char *lacks)
 	SUBTEST_REQUIRE(host_state_has(host_state_baseline(allowed_cpu(0))->cpu_holds.mask, field),
 			"%s", lacks);
 	vm = vm_create_with_one_vcpu(&vcpu, guest_with_state);
-	more_cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
-	sync_global_to_guest(vm, more_cr4);
-	sync_global_to_guest(vm, spec_ctrl_value);
-	sync_global_to_guest(vm, xss_bits);
+	guest.cr4 = guest_cpuid(1, 0, 2) >> 26 & 1 ? X86_CR4_OSXSAVE : 0;
+	sync_global_to_guest(vm, guest);
+	/* And another way in than the guest's own. */
+	if (guest.s_cet)
+		vcpu_set_msr(vcpu->fd, MSR_IA32_S_CET, guest.s_cet);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	kvm_vm_free(vm);
 	SUBTEST_REQUIRE(is_compared(field), "this kernel's KVM traces the exit too late");
@@ -94,16 +102,28 @@ static void tsx_ctrl(void)
 static void spec_ctrl(void)
 {
 	if (guest_cpuid(7, 0, 3) >> 27 & 1 || guest_cpuid(0x80000008, 0, 1) >> 15 & 1)
-		spec_ctrl_value = SPEC_CTRL_STIBP;
-	test_count("guest_writes=0x%llx", spec_ctrl_value);
+		guest.spec_ctrl = SPEC_CTRL_STIBP;
+	test_count("guest_writes=0x%llx", guest.spec_ctrl);
 	must_compare(HS_SPEC_CTRL, "this CPU has no SPEC_CTRL, or it lags behind (KERNEL_IBRS)");
+}
+
+/* SHSTK: CPUID.7:ECX[7].  KVM gives it to guests since 6.18. */
+static void s_cet(void)
+{
+	SUBTEST_REQUIRE(kvm_vendor() == HOST_STATE_VMX, "on SVM the CPU keeps S_CET by itself");
+	if (guest_cpuid(7, 0, 2) >> 7 & 1)
+		guest.s_cet = S_CET_WR_SHSTK;
+	test_count("guest_writes=0x%llx", guest.s_cet);
+	host_state_guest_value("S_CET", 0, S_CET_WR_SHSTK, ~0ULL);
+	must_compare(HS_S_CET, "this CPU has no CET");
+	guest.s_cet = 0;
 }
 
 /* Which bits a guest may have: CPUID.(13, 1):ECX.  KVM gives it some since 6.18. */
 static void xss(void)
 {
-	xss_bits = guest_cpuid(0xd, 1, 2) & XSS_CET;
-	test_count("guest_writes=0x%llx", xss_bits);
+	guest.xss = guest_cpuid(0xd, 1, 2) & XSS_CET;
+	test_count("guest_writes=0x%llx", guest.xss);
 	must_compare(HS_XSS, "this CPU has no XSAVES");
 }
 
@@ -123,6 +143,7 @@ static const struct subtest subtests[] = {
 	{ "mcu_opt_ctrl", mcu_opt_ctrl },
 	{ "tsx_ctrl", tsx_ctrl },
 	{ "spec_ctrl", spec_ctrl },
+	{ "s_cet", s_cet },
 	{ "xss", xss },
 	{ "xfd", xfd },
 	{ "fred", fred },
