@@ -8,6 +8,9 @@
  * L1 had at the entry is lost.  On SVM L1 gets just that back, but for DR7, and by its own
  * VMLOAD FS, GS and LDTR (APM volume 2, 15.6; nested_svm_vmexit()).
  *
+ * In a vCPU that was restored with L2 active they come another way: KVM_SET_NESTED_STATE
+ * brings what L1 gets back (svm_set_nested_state(), vmx_set_nested_state()).
+ *
  * L2's are unlike L1's in each, and L2 is seen to have them.  Where L1 does not get back what
  * it had, it enters with L2's.
  */
@@ -76,7 +79,16 @@ static void choose(struct kvm_vcpu *vcpu)
 	}
 }
 
-static void l1_has_its_own(void)
+static struct kvm_vcpu *restored(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu *other = vcpu->vm->vcpus[!vcpu->id];
+
+	nested_restore(other, vcpu);
+	nested_check_regs(other, "L2", l2_has);
+	return other;
+}
+
+static void run_levels(bool restore)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, l1_code);
@@ -85,6 +97,8 @@ static void l1_has_its_own(void)
 
 	nested_alloc(vcpu, &nested);
 	set_selectors(vcpu);
+	if (restore)
+		vm_vcpu_add(vm, 1, NULL);
 	while ((cmd = vcpu_run_to_ucall(vcpu, &uc)) == UCALL_SYNC) {
 		switch (uc.args[0]) {
 		case L1_READY:
@@ -95,6 +109,8 @@ static void l1_has_its_own(void)
 			break;
 		case L2_RUNS:
 			nested_check_regs(vcpu, "L2", l2_has);
+			if (restore)
+				vcpu = restored(vcpu);
 			l2_runs++;
 			break;
 		case L1_AGAIN:
@@ -110,8 +126,20 @@ static void l1_has_its_own(void)
 	kvm_vm_free(vm);
 }
 
+static void l1_has_its_own(void)
+{
+	run_levels(false);
+}
+
+static void after_a_restore(void)
+{
+	SUBTEST_REQUIRE(kvm_check_cap(KVM_CAP_NESTED_STATE), "no KVM_SET_NESTED_STATE");
+	run_levels(true);
+}
+
 static const struct subtest subtests[] = {
 	{ "l1_has_its_own", l1_has_its_own },
+	{ "after_a_restore", after_a_restore },
 };
 
 int main(int argc, char *argv[])
