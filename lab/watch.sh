@@ -65,14 +65,21 @@ watch_stage()
 	TEST_LIST=(host_watch)
 }
 
-# watch_json DIR: DIR/watch.json, from results.json and violations.json.
+# watch_json DIR: DIR/watch.json, from results.json and violations.json.  Of a host that
+# died there are no totals: then the commands' own are what is known.
 watch_json()
 {
-	jq --slurpfile violations "$1/violations.json" '
+	jq --slurpfile violations "$1/violations.json" \
+		--rawfile begun <(grep -E '^( *# \$ |(not )?ok )' "$1/results.ktap") '
+		def last_begun($engine):
+			reduce ($begun | split("\n")[]) as $line ({};
+				if $line | test("^ *# \\$ ") then .last = ($line | sub("^ *# \\$ "; ""))
+				elif $line | test("^(not )?ok [0-9]+ \($engine)( |$)") then .of_engine = .last
+				else . end) | .of_engine;
 		[.engines[] | . as $e |
 		 [.tests[].subtests[] | select(.subtest == "entry_guard").counts] as $guard |
-		 ([$guard[].entries // 0] | add // 0) as $entries |
 		 ([$e.tests[].subtests[] | select(.subtest != "entry_guard" and (.counts | has("status")))]) as $commands |
+		 ([($guard[], if $guard == [] then $commands[].counts else empty end) | .entries // 0] | add // 0) as $entries |
 		 {engine: $e.name, kernel: $e.kernel,
 		  verdict: (if $e.verdict == "fail" then "fail"
 			elif $entries == 0 then "inconclusive"
@@ -80,9 +87,11 @@ watch_json()
 			else "lab-error" end),
 		  reason: ([$e.tests[] | select(.status != "pass") | .reason] + $e.errors | .[0]),
 		  command_status: ([$commands[].counts.status] | max),
-		  entries: $entries, exits: ([$guard[].exits // 0] | add // 0),
-		  hops: ([$guard[].hops // 0] | add // 0), cpus: $e.cpus,
-		  violations: ([$guard[].wrong // 0] | add // 0), death: $e.death, seconds: $e.seconds,
+		  entries: $entries, exits: ([$guard[] | .exits // 0] | add),
+		  hops: ([$guard[] | .hops // 0] | add), cpus: $e.cpus,
+		  violations: (if $guard == [] then [$violations[0][].count] else [$guard[] | .wrong // 0] end | add // 0),
+		  death: $e.death, seconds: $e.seconds,
+		  died_in: (if $e.death then last_begun($e.name) else null end),
 		  commands: [$commands[] | . as $c | {name: .subtest, status: .counts.status, entries: .counts.entries,
 			violations: [$violations[0][] | select(.subtest? == $c.subtest)] }]}] as $all |
 		(if any($all[]; .verdict == "fail") then "fail"
@@ -99,10 +108,12 @@ watch_summary()
 {
 	jq -r '.engines[] |
 		"\(.engine): \(.verdict)\(if .verdict == "pass" then "" else ": \(.reason // "no VM entry was guarded")" end)",
-		"  \(.entries) VM entries and \(.exits) exits guarded, \(.hops) hops on \(.cpus // "?") CPUs, \(.violations) wrong values, \(.seconds) s",
+		(if .exits then "  \(.entries) VM entries and \(.exits) exits guarded, \(.hops) hops on \(.cpus // "?") CPUs, \(.violations) wrong values, \(.seconds) s"
+		 else "  \(.entries) VM entries guarded, by commands that ended, \(.violations) wrong values, \(.seconds) s" end),
 		(.commands[] | "  \(.name): exit status \(.status), \(.entries) VM entries, \([.violations[].count] | add // 0) wrong values",
 			(.violations[] | "    cpu \(.cpu) \(.field) \(.got), want \(.want): \(.diagnosis)")),
-		(.death | if . then "  \(.class): \(.title)" else empty end)' "$1/watch.json"
+		(if .death then "  \(.death.class): \(.death.title)" else empty end),
+		(if .died_in then "  the last command that began: \(.died_in)" else empty end)' "$1/watch.json"
 }
 
 command_watch()

@@ -48,6 +48,18 @@ result()
 	grep -qE "^\./run_tests.sh watch -e svm -k backports --seed [0-9]+ --guard repair --with $BATS_TEST_TMPDIR/files --each \\\\\*_test$" "$BATS_TEST_TMPDIR/results/svm/reproduce"
 }
 
+@test "watch: of a host that died there is what the commands said, and which one was on" {
+	local dir=$BATS_TEST_TMPDIR
+
+	printf '%s\n' '    # $ ./a_test' '    ok 1 a_test' '    # $ ./b_test' '  not ok 1 host_watch' 'not ok 1 vmx' >"$dir/results.ktap"
+	echo '[]' >"$dir/violations.json"
+	jq -n '{engines: [{name: "vmx", kernel: "7.3", verdict: "fail", cpus: 2, seconds: 9, errors: [], death: {class: "lockup", title: "stalls"},
+		tests: [{status: "fail", reason: "host died", subtests: [{subtest: "a_test", counts: {status: 0, entries: 7}}]}]}]}' >"$dir/results.json"
+	bash -euc '. "$0/lab/watch.sh"; watch_json "$1"; watch_summary "$1"' "$TOP" "$dir" >"$dir/out"
+	grep -q '7 VM entries guarded, by commands that ended, 0 wrong values' "$dir/out"
+	grep -q 'the last command that began: ./b_test' "$dir/out"
+}
+
 @test "watch: where no VM entry was guarded it is not green" {
 	watch 4 -- sh -c 'echo "hello, $1"' - world
 	result '.verdict == "inconclusive" and .entries == 0 and .command_status == 0'
