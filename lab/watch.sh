@@ -91,7 +91,7 @@ watch_json()
 		  hops: ([$guard[] | .hops // 0] | add), cpus: $e.cpus,
 		  violations: (if $guard == [] then [$violations[0][].count] else [$guard[] | .wrong // 0] end | add // 0),
 		  death: $e.death, seconds: $e.seconds,
-		  died_in: (if $e.death then last_begun($e.name) else null end),
+		  died_in: (if $e.death and $guard == [] then last_begun($e.name) else null end),
 		  commands: [$commands[] | . as $c | {name: .subtest, status: .counts.status, entries: .counts.entries,
 			violations: [$violations[0][] | select(.subtest? == $c.subtest)] }]}] as $all |
 		(if any($all[]; .verdict == "fail") then "fail"
