@@ -65,17 +65,24 @@ bisect_summary()
 		"\(.steps | length) steps, \([.steps[].runs] | add // 0) runs, \(.seconds) s"' "$1"
 }
 
+# bisect_log_end WORDS LOG: an end of the bisection that is on, if one is.  In whatever
+# way it was started, the log's comments name the ends first.
+bisect_log_end()
+{
+	[ ! -e "$2" ] || sed -n "s/^# \\($1\\): \\[\\([0-9a-f]*\\)\\].*/\\2/p" "$2" | first_line
+}
+
 # One step of `git bisect run`: what is checked out is judged.  The ends are those
-# that `git bisect` was started with, and what they show is learned only once.
+# that `git bisect` was started with, and what they show is learned only once.  Outside
+# of a bisection there are none: whatever fails is bad.
 bisect_step()
 {
 	local commit log good
 
 	commit=$(series_snapshot) || exit $LAB
 	log=$(user_git rev-parse --path-format=absolute --git-path BISECT_LOG)
-	# In whatever way it was started, the log's comments name the ends first.
-	BAD=$(sed -n 's/^# \(bad\|new\): \[\([0-9a-f]*\)\].*/\2/p' "$log" 2>/dev/null | first_line)
-	good=$(sed -n 's/^# \(good\|old\): \[\([0-9a-f]*\)\].*/\2/p' "$log" 2>/dev/null | first_line)
+	BAD=$(bisect_log_end 'bad\|new' "$log")
+	good=$(bisect_log_end 'good\|old' "$log")
 	bisect_state "${BAD:-$commit}" "$good"
 	if [ -n "$BAD" ]; then
 		STEPS=$(user_git rev-list --count "$BAD" ${good:+"^$good"})

@@ -75,6 +75,11 @@ culprit()
 @test "one step of git bisect run: 0, 1, 125, and 128 where the lab is down" {
 	history bug=100
 	git -C "$TREE" checkout -q culprit~1
+	# Outside of a bisection there is no signature: whatever fails is bad.
+	khs 0 bisect -e vmx -t host_tr_test
+	git -C "$TREE" checkout -q culprit
+	khs 1 bisect -e vmx -t host_tr_test
+	git -C "$TREE" checkout -q culprit~1
 	git -C "$TREE" bisect start bad good >/dev/null
 	git -C "$TREE" checkout -q culprit~1
 	khs 0 bisect -e vmx -t host_tr_test
