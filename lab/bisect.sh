@@ -19,15 +19,8 @@ readonly BISECT_CANNOT=125
 
 command_bisect()
 {
-	output_check
 	[ ${#NAMES[@]} -le 1 ] || die "one range, and paths after --; see --help"
-	case $J_TYPE in
-	build | boot | test) ;;
-	*) die "unknown type '$J_TYPE': build, boot or test" ;;
-	esac
-	tests_resolve
-	series_engines
-	series_open "${KERNEL:-.}"
+	series_begin
 	SKIPS=()
 	for name in ${OPT_SKIP[@]+"${OPT_SKIP[@]}"}; do
 		SKIPS+=("$(series_commit "$name")") || exit $LAB

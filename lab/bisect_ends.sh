@@ -10,10 +10,8 @@ bisect_state()
 	local key
 
 	key=$({
-		printf '%s\n' "$@" "${COLUMNS_ALL[@]}" "${TEST_LIST[@]}" "$OPT_SIGNATURE" "$J_TYPE" "$OPT_REVERSE" "$OPT_TRIES" "$OPT_HOPS" "$GUARD"
-		{ env | grep '^KHS_' || true; } | sort
-		cat "$TOP/config"
-		(cd "$TOP" && find Makefile settings include lib x86 module lab -type f -print0 | sort -z | xargs -0 cat)
+		printf '%s\n' "$@" "${COLUMNS_ALL[@]}" "${TEST_LIST[@]}" "$OPT_SIGNATURE" "$J_TYPE" "$OPT_REVERSE" "$OPT_TRIES"
+		suite_key
 	} | sha256sum | cut -c1-16)
 	find "$S_DIR" -maxdepth 1 -name 'bisect-*' -mtime +14 -exec rm -rf {} +
 	J_DIR=$S_DIR/bisect-$key

@@ -18,6 +18,14 @@ build_run()
 	fi
 }
 
+# What a result depends on beside kernel and question: the suite, and its options.
+suite_key()
+{
+	printf '%s\n' "$OPT_HOPS" "$GUARD"
+	{ env | grep '^KHS_' || true; } | sort
+	(cd "$TOP" && find Makefile config settings include lib x86 module lab -type f -print0 | sort -z | xargs -0 cat)
+}
+
 build_tools()
 {
 	local tool

@@ -80,6 +80,43 @@ job()
 	job_wait "$JOB"
 }
 
+# Jobs side by side: "PID NAME" of each that runs.
+POOL=()
+
+# pool_start SAYS NAME COMMAND...: a job beside the others, once a core is free for it.
+# SAYS is called again and again while we wait: how far it all is.
+pool_start()
+{
+	local says=$1 name=$2
+	shift 2
+
+	pool_wait "$says" $(($(nproc) - 1))
+	job_start "$@"
+	POOL+=("$JOB $name")
+}
+
+# pool_wait SAYS N: until no more than N of them run.
+pool_wait()
+{
+	local item left
+
+	while [ ${#POOL[@]} -gt "$2" ]; do
+		left=()
+		for item in "${POOL[@]}"; do
+			if kill -0 "${item%% *}" 2>/dev/null; then
+				left+=("$item")
+			else
+				job_wait "${item%% *}"
+			fi
+		done
+		POOL=(${left[@]+"${left[@]}"})
+		if [ ${#POOL[@]} -gt "$2" ]; then
+			"$1"
+			sleep 0.3
+		fi
+	done
+}
+
 # A job that must succeed; it has said itself what went wrong.
 job_or_exit()
 {

@@ -130,8 +130,7 @@ command_mutants()
 # of what this run was asked for.
 mutants_run()
 {
-	local file engine work=() i=0 running=() pid left=() begun=$SECONDS
-	local state lock
+	local file engine work=() i=0 begun=$SECONDS state lock
 
 	state=$BUILD/mutants/$(mutants_key)
 	mkdir -p "$state"
@@ -166,26 +165,9 @@ mutants_run()
 			note "$name on $engine: kept from the run before"
 			continue
 		fi
-		while [ ${#running[@]} -ge "$(nproc)" ]; do
-			left=()
-			for pid in "${running[@]}"; do
-				if kill -0 "$pid" 2>/dev/null; then
-					left+=("$pid")
-				else
-					job_wait "$pid"
-				fi
-			done
-			[ ${#left[@]} -lt ${#running[@]} ] || sleep 0.3
-			running=(${left[@]+"${left[@]}"})
-			progress "$i of ${#work[@]}, ${#running[@]} running, $((SECONDS - begun)) s$(mutants_time_left "$begun" "$i" "${#work[@]}")"
-		done
-		job_start mutant_job "$name" "$engine" "$file" "$state/$name.$engine"
-		running+=("$JOB")
+		pool_start mutants_say "$name" mutant_job "$name" "$engine" "$file" "$state/$name.$engine"
 	done
-	for pid in ${running[@]+"${running[@]}"}; do
-		progress "waiting for the last ${#running[@]} of ${#work[@]}, $((SECONDS - begun)) s"
-		job_wait "$pid"
-	done
+	pool_wait mutants_say 0
 	progress_clear
 	for item in "${work[@]}"; do
 		IFS=: read -r name engine file <<<"$item"
@@ -194,20 +176,23 @@ mutants_run()
 	done
 }
 
-mutants_time_left()
+# How far mutants_run() is.
+mutants_say()
 {
-	if [ "$2" -gt 2 ]; then
-		echo ", about $((($3 - $2 + 1) * (SECONDS - $1) / ($2 - 1) + 1)) s left"
+	local left=
+
+	if [ "$i" -gt 2 ]; then
+		left=", about $(((${#work[@]} - i + 1) * (SECONDS - begun) / (i - 1) + 1)) s left"
 	fi
+	progress "$i of ${#work[@]}, ${#POOL[@]} running, $((SECONDS - begun)) s$left"
 }
 
 # What a finished result depends on: the suite, the kernel, the options, the bugs.
 mutants_key()
 {
 	{
-		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "${ENGINE_LIST[*]}" "$OPT_HOPS" "$GUARD" "$ALL_TESTS" "$CELL"
-		{ env | grep '^KHS_' || true; } | sort
-		(cd "$TOP" && find Makefile settings include lib x86 module lab -type f -print0 | sort -z | xargs -0 cat)
+		printf '%s\n' "$K_VERSION" "$K_PACKAGE" "${ENGINE_LIST[*]}" "$ALL_TESTS" "$CELL"
+		suite_key
 		# A tree's own KVM may have been mended since.
 		[ -n "$K_PACKAGE" ] || find "$K_IMAGE" "$K_SOURCE/arch/x86/kvm" "$K_SOURCE/virt/kvm" -type f -printf '%p %s %T@\n' | sort
 		cat "${MUTANTS[@]}"

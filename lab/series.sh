@@ -10,6 +10,19 @@
 # up the user's objects; it stays in the cache with what was built, so that the
 # next run compiles only what differs.
 
+# What validate and bisect have in common.
+series_begin()
+{
+	output_check
+	case $J_TYPE in
+	build | boot | test) ;;
+	*) die "unknown type '$J_TYPE': build, boot or test" ;;
+	esac
+	tests_resolve
+	series_engines
+	series_open "${KERNEL:-.}"
+}
+
 # series_open [FOLDER]: the repository that FOLDER, or the current one, is in.
 series_open()
 {

@@ -15,14 +15,7 @@ command_validate()
 {
 	local name
 
-	output_check
-	case $J_TYPE in
-	build | boot | test) ;;
-	*) die "unknown type '$J_TYPE': build, boot or test" ;;
-	esac
-	tests_resolve
-	series_engines
-	series_open "${KERNEL:-.}"
+	series_begin
 	V_DIR=$SCRATCH/out J_DIR=$SCRATCH/judge BEGUN=$SECONDS
 	mkdir -p "$V_DIR" "$J_DIR"
 	MISFIT='' MISFIT_WHY=''
@@ -205,10 +198,10 @@ validate_dir()
 # are cores, until each has RUNS runs that say something, or was tried so often.
 validate_run()
 {
-	local i dir pid running=() left
+	local side=$1 i dir
 
 	for i in "${V_CHANGED[@]}"; do
-		dir=$(validate_dir "$1" "$i")
+		dir=$(validate_dir "$side" "$i")
 		mkdir -p "$dir"
 		touch "$dir/runs"
 		if [ "$2" = 1 ]; then
@@ -216,35 +209,16 @@ validate_run()
 		else
 			jq -se 'any(.[]; .lab or any(.tests[]; . == "inconclusive")) and length < 2' "$dir/runs" >/dev/null || continue
 		fi
-		while [ ${#running[@]} -ge "$(nproc)" ]; do
-			validate_wait "$1"
-		done
 		COLUMN=${COLUMNS_ALL[$i]}
 		SEED=$(((SEED + 1) % 4294967296))
-		job_start validate_boot "$1" "$dir" 1 "${J_TESTS[@]}"
-		running+=("$JOB:$dir")
+		pool_start validate_say "$side $(basename "$dir")" validate_boot "$side" "$dir" 1 "${J_TESTS[@]}"
 	done
-	while [ ${#running[@]} -gt 0 ]; do
-		validate_wait "$1"
-	done
+	pool_wait validate_say 0
 }
 
-# Waits for one of `running` to end.
-validate_wait()
+validate_say()
 {
-	local said="$V_WHERE$1:" item left=()
-
-	for item in "${running[@]}"; do
-		if kill -0 "${item%%:*}" 2>/dev/null; then
-			left+=("$item")
-			said+=" $(basename "${item#*:}")"
-		else
-			job_wait "${item%%:*}"
-		fi
-	done
-	progress "$said running, $((SECONDS - BEGUN)) s"
-	[ ${#left[@]} -lt ${#running[@]} ] || sleep 0.3
-	running=(${left[@]+"${left[@]}"})
+	progress "$V_WHERE$(printf '%s, ' "${POOL[@]#* }")$((SECONDS - BEGUN)) s"
 }
 
 # validate_boot SIDE DIR COUNT TEST...: one boot more of before, or of after.
