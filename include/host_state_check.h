@@ -12,6 +12,13 @@
  *	host_state_check_exit(vcpu);
  *	local_irq_enable();
  *
+ * On VMX the first looks at all that the VMCS has an exit load, but for DS, ES, FS and GS:
+ * those must be the thread's again at the second.  On SVM, where each hypervisor has a
+ * place of its own for the host's state, that is looked at at the second.
+ *
+ * The guard is set for the processes of one command: a kernel thread that enters guests
+ * is looked at with `watch --all` alone.
+ *
  * They cost nothing to speak of while the guard is off.  On, it counts and reports
  * as it does for KVM, and puts right what is wrong in mode "repair".
  */

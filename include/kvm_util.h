@@ -54,6 +54,7 @@ struct kvm_vm {
 
 /* The device. */
 void kvm_open(void);
+void kvm_close(void);
 int kvm_dev_fd(void);
 int kvm_check_cap(long cap);
 u32 kvm_vendor(void);			/* enum host_state_vendor, by CPUID */

@@ -93,6 +93,7 @@ void hop_stats_check_guarded(const struct hop_stats *stats, const u32 *before);
 /* Snapshots and what is asserted about them. */
 void host_state_snapshot(struct host_state *hs);
 const struct host_state *host_state_baseline(int cpu);
+void host_state_let_kvm_go(void);
 bool host_state_expect(const char *observer, const char *field, int cpu,
 		       int from_cpu, u64 got, u64 want);
 void host_state_violation(const struct violation *v);

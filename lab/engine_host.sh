@@ -96,7 +96,7 @@ HOST_LOCK=/run/kvm_host_state.lock
 host_setup()
 {
 	VENDOR=host
-	BOOT_LIMIT=60 SILENCE_LIMIT=0 TEST_LIMIT=1800
+	BOOT_LIMIT=60 SILENCE_LIMIT=0 TEST_LIMIT=${KHS_TEST_LIMIT:-1800}
 	DEFAULT_HOPS=10000
 	# Nobody boots this machine again for another layout.
 	BIT31_WANTED=

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # On engine host the kernel's log is everybody's: only what it says about KVM, about
-# our module or in the name of one of our tasks decides.  The rest is told.
+# our module or in the name of one of our tasks, or of a watched command (WATCH_DIR),
+# decides.  The rest is told.
 
 # host_log_ours CONSOLE OTHERS TEST...: prints the log with the lines blanked that
 # report somebody else's trouble, and leaves those in the file OTHERS.
@@ -11,19 +12,21 @@
 # was running: a stack from a wrong TSS is what this suite is about.
 host_log_ours()
 {
-	local console=$1 others=$2 rules names test
+	local console=$1 others=$2 rules names test watched
 	shift 2
 
 	# shellcheck disable=SC2046 # a list of words
 	rules=$(triage_rules $(grep -v '^#' "$TOP/lab/deaths" | cut -f1 | uniq))
 	# As a task's name, which has 15 characters.
 	names=$(for test in "$@"; do printf '%s\n' "${test:0:15}"; done | paste -sd '|')
+	watched=$([ -z "${WATCH_DIR:-}" ] || watch_tasks "$WATCH_DIR/commands")
 	: >"$others"
-	RULES=$rules NAMES=$names OTHERS=$others awk '
+	RULES=$rules NAMES=$names WATCHED=${watched:-a^} OTHERS=$others awk '
 		BEGIN {
 			rules = ENVIRON["RULES"]
 			ours = "\\[kvm(_[a-z_]+)?\\]|(arch/x86|virt)/kvm/|kvm_host_state|Comm: kvm|" \
 				"[^a-z0-9_](" ENVIRON["NAMES"] ")[^a-z0-9_]" \
+				"|Comm: (" ENVIRON["WATCHED"] ") " \
 				"|double fault|stack guard page was hit"
 		}
 		function reports(i) { return line[i] ~ rules }

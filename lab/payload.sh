@@ -40,12 +40,30 @@ leave()
 	rmmod kvm_host_state
 }
 
+# All below us, whatever process groups they have made for themselves, as timeout does.
+descendants()
+{
+	grep -s '^PPid:' /proc/[0-9]*/status | awk -F '[/:[:space:]]+' -v top=$$ '
+		{ parent[$3] = $NF }
+		END {
+			for (pid in parent)
+				for (p = parent[pid]; p > 1; p = parent[p])
+					if (p == top) {
+						print pid
+						break
+					}
+		}'
+}
+
 # Somebody ends us, or whoever started us is gone (by kill -9, say), and nobody is
-# left to put anything back: what we started is of our process group.
+# left to put anything back.
 ended()
 {
 	trap '' INT TERM HUP PIPE
+	below=$(descendants)
 	kill -TERM 0
+	# shellcheck disable=SC2086 # they are several
+	kill -TERM $below 2>/dev/null
 	exit 130
 }
 trap leave EXIT

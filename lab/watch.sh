@@ -12,16 +12,37 @@ watch_commands()
 	[ ${#NAMES[@]} -lt 2 ] || command=$(jq -rn '$ARGS.positional | @sh' --args -- "${NAMES[@]}")
 	if [ -z "$EACH" ]; then
 		name=${NAMES[0]##*/}
-		printf '%s\t%s\n' "${name//[!A-Za-z0-9_.-]/_}" "$command"
+		printf '%s\t%s\n' "$(watch_name "$name")" "$command"
 		return
 	fi
-	find "$1" -type f -perm /111 | sort | while IFS= read -r file; do
+	find -L "$1" -type f -perm /111 ! -name $'*\n*' | sort | while IFS= read -r file; do
 		file=${file#"$1"/}
 		# shellcheck disable=SC2254 # it is a glob
 		case ${file##*/} in
-		$EACH) printf '%s\t%s ./%s\n' "$(tr -c 'A-Za-z0-9_.\n-' _ <<<"$file")" "$command" "$file" ;;
+		$EACH) printf '%s\t%s%s\n' "$(watch_name "$file")" "${command:+$command }" "$(jq -rn '$f | @sh' --arg f "./$file")" ;;
 		esac
-	done
+	done | awk -F '\t' -v OFS='\t' '{ n = ++seen[$1]; if (n > 1) $1 = $1 "-" n; print }'
+}
+
+# watch_name FILE: what it is called in the results, where a name is one word, and not
+# that of the guard's own subtest.
+watch_name()
+{
+	local name=${1//[!A-Za-z0-9_.\/-]/_}
+
+	name=${name//\//_}
+	name=${name: -$((${#name} < 80 ? ${#name} : 80))}
+	[ "$name" != entry_guard ] || name=_$name
+	printf '%s\n' "$name"
+}
+
+# watch_tasks FILE: what the kernel calls the tasks of these commands, 15 characters at
+# most: a regular expression.  Not a shell's or a wrapper's name, which is anybody's.
+watch_tasks()
+{
+	cut -f2- "$1" | sed "s/['\"]//g" | awk '{ print $1; for (i = 2; i <= NF; i++) if ($i ~ "/") print $i }' |
+		sed -e 's,.*/,,' -e '/^\(sh\|bash\|dash\|env\|timeout\|nice\|sudo\|\)$/d' |
+		cut -c1-15 | sed 's/[^A-Za-z0-9_-]/./g' | sort -u | paste -sd '|'
 }
 
 # What of the command line says what is watched, to be typed again.
@@ -80,15 +101,19 @@ watch_json()
 		 [.tests[].subtests[] | select(.subtest == "entry_guard").counts] as $guard |
 		 ([$e.tests[].subtests[] | select(.subtest != "entry_guard" and (.counts | has("status")))]) as $commands |
 		 ([($guard[], if $guard == [] then $commands[].counts else empty end) | .entries // 0] | add // 0) as $entries |
+		 ([$commands[] | select(.counts.status == 126 or .counts.status == 127)]) as $not_run |
 		 {engine: $e.name, kernel: $e.kernel,
 		  verdict: (if $e.verdict == "fail" then "fail"
-			elif $entries == 0 then "inconclusive"
+			elif $e.errors != [] then "lab-error"
+			elif $entries == 0 or $not_run != [] then "inconclusive"
 			elif $e.verdict == "pass" then "pass"
 			else "lab-error" end),
-		  reason: ([$e.tests[] | select(.status != "pass") | .reason] + $e.errors | .[0]),
+		  reason: ([($e.errors + [$e.tests[] | select(.status != "pass") | .reason] +
+			[$not_run[] | "\(.subtest) could not be run: exit status \(.counts.status)"])[]] | .[0]),
 		  command_status: ([$commands[].counts.status] | max),
 		  entries: $entries, exits: ([$guard[] | .exits // 0] | add),
 		  hops: ([$guard[] | .hops // 0] | add), cpus: $e.cpus,
+		  others: ([$guard[] | .others // 0] | add), log_of_others: $e.others,
 		  violations: (if $guard == [] then [$violations[0][].count] else [$guard[] | .wrong // 0] end | add // 0),
 		  death: $e.death, seconds: $e.seconds,
 		  died_in: (if $e.death and $guard == [] then last_begun($e.name) else null end),
@@ -110,6 +135,8 @@ watch_summary()
 		"\(.engine): \(.verdict)\(if .verdict == "pass" then "" else ": \(.reason // "no VM entry was guarded")" end)",
 		(if .exits then "  \(.entries) VM entries and \(.exits) exits guarded, \(.hops) hops on \(.cpus // "?") CPUs, \(.violations) wrong values, \(.seconds) s"
 		 else "  \(.entries) VM entries guarded, by commands that ended, \(.violations) wrong values, \(.seconds) s" end),
+		(if (.others // 0) > 0 then "  \(.others) VM entries of other processes were not looked at (--all does)" else empty end),
+		(.log_of_others // [] | .[] | "  the kernel said, not of these commands: \(.)"),
 		(.commands[] | "  \(.name): exit status \(.status), \(.entries) VM entries, \([.violations[].count] | add // 0) wrong values",
 			(.violations[] | "    cpu \(.cpu) \(.field) \(.got), want \(.want): \(.diagnosis)")),
 		(if .death then "  \(.death.class): \(.death.title)" else empty end),

@@ -48,6 +48,30 @@ result()
 	grep -qE "^\./run_tests.sh watch -e svm -k backports --seed [0-9]+ --guard repair --with $BATS_TEST_TMPDIR/files --each \\\\\*_test$" "$BATS_TEST_TMPDIR/results/svm/reproduce"
 }
 
+@test "watch: commands that do not behave, and one that cannot be run" {
+	local dir=$BATS_TEST_TMPDIR/files name
+
+	mkdir "$dir"
+	printf '%s\n' 'printf "a\\0b\\n"; for i in 1 2 3; do echo "line $i"; done' >"$dir/nul"
+	printf '%s\n' 'exec >&- 2>&-' 'sleep 3' 'exit 5' >"$dir/closes"
+	printf '%s\n' 'trap "kill 0" EXIT' 'true' >"$dir/kills"
+	printf '%s\n' "echo 'violation: {\"a\": 1}'" 'echo "not ok 1 forged"' 'echo "$ ls"' 'echo "Bail out!"' >"$dir/lies"
+	# What it starts has another parent by the time that it enters a guest.
+	printf '%s\n' '(setsid sh -c "sleep 1; /kselftest/kvm_host_state/smoke" &)' 'sleep 4' >"$dir/leaves"
+	printf '%s\n' 'exec /nonexistent' >"$dir/strange; exit"
+	for name in "$dir"/*; do
+		sed -i '1i#!/bin/sh' "$name"
+		chmod +x "$name"
+	done
+	watch 4 --with "$dir" --each '*'
+	result '[.engines[0].commands[] | [.name, .status]] ==
+		[["closes", 5], ["kills", 143], ["leaves", 0], ["lies", 0], ["nul", 0], ["strange__exit", 127]]'
+	result '.verdict == "inconclusive" and .violations == 0 and .engines[0].others == 0'
+	result '.engines[0].commands[2].entries > 0'
+	grep -q '| line 3' "$BATS_TEST_TMPDIR/out"
+	grep -q 'strange__exit could not be run: exit status 127' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "watch: of a host that died there is what the commands said, and which one was on" {
 	local dir=$BATS_TEST_TMPDIR
 

@@ -13,7 +13,7 @@ static bool client_on;
 
 int host_state_check_entry(const void *vcpu, int last_cpu)
 {
-	struct hs_entry e = { .vcpu = vcpu, .from = last_cpu, .is_last_word = true };
+	struct hs_entry e = { .vcpu = vcpu, .from = last_cpu, .not_kvm = true };
 
 	if (!READ_ONCE(client_on) || WARN_ON_ONCE(!irqs_disabled()) || !hs_guard_watches())
 		return 0;

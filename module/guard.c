@@ -196,8 +196,8 @@ bool hs_guard_watches(void)
 unsigned int hs_guard_enter(const struct hs_entry *e)
 {
 	struct guard_cpu *g = this_cpu_ptr(&guard_cpu);
+	hs_fields wrong, fields = hs_vendor->rules.entry;
 	u64 before = g->wrong;
-	hs_fields wrong;
 
 	if (g->is_inside && exits_are_certain())
 		g->exits_missed++;
@@ -207,6 +207,8 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	hs_clear(&g->want);
 	hs_vendor->guard_held(&g->held);
 	hs_vendor->want(&g->held, &g->want);
+	if (e->not_kvm)
+		fields &= ~hs_vendor->habits(&g->held, &g->want);
 	if (e->breakpoints_off)
 		hs_want_no_breakpoint(&g->want);
 	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,
@@ -214,14 +216,13 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 
-	if (!hs_vendor->guard_loads(&g->held, &g->loads)) {
+	if (fields && !hs_vendor->guard_loads(&g->held, &g->loads)) {
 		g->unread++;
 		return (unsigned int)(g->wrong - before);
 	}
-	if (e->is_last_word && hs_vendor->guard_late)
+	if (e->not_kvm && hs_vendor->guard_late)
 		hs_vendor->guard_late(&g->loads);
-	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want,
-			hs_vendor->rules.entry);
+	wrong = compare(g, e, HOST_STATE_AT_ENTRY, &g->loads, &g->want, fields);
 	if (wrong && guard_repairs)
 		hs_vendor->repair_loads(wrong, &g->want);
 

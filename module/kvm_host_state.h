@@ -54,6 +54,8 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @guard_late:	the same for fields that KVM refreshes after kvm_entry, or NULL
  * @want:	what @guard_loads, @guard_late and, after the exit, @guard_held
  *		must say, given what the CPU holds at kvm_entry
+ * @habits:	of another hypervisor than KVM: the fields that it may have an exit load as it
+ *		likes; changes @want to what holds of them after the exit
  * @rules:	which fields of @want are compared where
  * @refused: after an exit: whether the CPU had refused the entry, or NULL
  * @repair_loads: put @fields of @want where the next VM exit loads them from
@@ -68,6 +70,7 @@ struct hs_vendor {
 	bool (*guard_loads)(const struct hs_values *held, struct hs_values *loads);
 	void (*guard_late)(struct hs_values *loads);
 	void (*want)(const struct hs_values *held, struct hs_values *want);
+	hs_fields (*habits)(const struct hs_values *held, struct hs_values *want);
 	struct hs_rules rules;
 	bool (*refused)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
@@ -105,7 +108,8 @@ extern void * const hs_kvm_entry, * const hs_kvm_exit, * const hs_look_handling,
  * @from: the CPU of this vCPU's last entry, or -1
  * @nested: whether it enters a guest's guest
  * @breakpoints_off: the client has disabled the host's breakpoints by now
- * @is_last_word: nothing writes what the exit loads after hs_guard_enter()
+ * @not_kvm: another hypervisor's, which has written all that the exit loads by now,
+ *	and need not have KVM's habits
  */
 struct hs_entry {
 	const void *vcpu;
@@ -113,7 +117,7 @@ struct hs_entry {
 	int from;
 	bool nested;
 	bool breakpoints_off;
-	bool is_last_word;
+	bool not_kvm;
 };
 
 bool hs_guard_concerns(void);

@@ -166,6 +166,12 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 	hs_put(want, HS_VM_HSAVE_PA, held->value[HS_VM_HSAVE_PA] ?: U64_MAX);
 }
 
+/* To which page the host's VMSAVE goes is everybody's own choice. */
+static hs_fields svm_habits(const struct hs_values *held, struct hs_values *want)
+{
+	return HS_SVM_LOADS;
+}
+
 static void svm_repair_loads(hs_fields fields, const struct hs_values *want)
 {
 	struct vmcb_save_area *s = svm_host_area(hs_rdmsr(MSR_VM_HSAVE_PA));
@@ -191,6 +197,7 @@ const struct hs_vendor hs_svm = {
 	.guard_held = svm_guard_held,
 	.guard_loads = svm_guard_loads,
 	.want = svm_want,
+	.habits = svm_habits,
 	.rules = HS_SVM_RULES,
 	.repair_loads = svm_repair_loads,
 };

@@ -242,6 +242,22 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 	hs_put(want, HS_GS_SELECTOR, vmx_selector(held->value[HS_GS_SELECTOR]));
 }
 
+/*
+ * The data segments of 64-bit kernel code are nobody's business: an exit may load any,
+ * if afterwards the thread's are back.  And the entry stack may be left out of
+ * HOST_IA32_SYSENTER_ESP by whoever takes the 0 of a kernel without IA-32 emulation.
+ */
+static hs_fields vmx_habits(const struct hs_values *held, struct hs_values *want)
+{
+	hs_fields segments = HS_BIT(DS_SELECTOR) | HS_BIT(ES_SELECTOR) |
+			     HS_BIT(FS_SELECTOR) | HS_BIT(GS_SELECTOR);
+
+	hs_copy(want, held, segments);
+	if (!held->value[HS_SYSENTER_ESP])
+		hs_remove_mask(want->mask, HS_BIT(SYSENTER_ESP));
+	return segments;
+}
+
 /* A VM entry that fails on the guest's state ends like an exit. */
 static bool vmx_refused(void)
 {
@@ -269,6 +285,7 @@ const struct hs_vendor hs_vmx = {
 	.guard_loads = vmx_guard_loads,
 	.guard_late = vmx_guard_late,
 	.want = vmx_want,
+	.habits = vmx_habits,
 	.rules = HS_VMX_RULES,
 	.refused = vmx_refused,
 	.repair_loads = vmx_repair_loads,

@@ -6,9 +6,9 @@
  * KHS_WATCH is a folder with a file "commands", of lines NAME<tab>COMMAND, and a
  * file "cwd", the folder to run them in.  KHS_WATCH_ALL: watch all VMs, whoever's.
  */
-#include <poll.h>
-#include <sys/wait.h>
+#include <sys/prctl.h>
 
+#include "command.h"
 #include "observer.h"
 
 struct command {
@@ -55,89 +55,16 @@ static void read_commands(const char *dir)
 	fclose(file);
 }
 
-static pid_t start(const struct command *command, int *output)
-{
-	int pipes[2];
-	pid_t pid;
-
-	TEST_ASSERT_OK(pipe(pipes));
-	pid = fork();
-	TEST_RESOURCE(pid >= 0, "not enough processes");
-	if (!pid) {
-		dup2(pipes[1], STDOUT_FILENO);
-		dup2(pipes[1], STDERR_FILENO);
-		close(pipes[0]);
-		close(pipes[1]);
-		if (chdir(cwd)) {
-			perror(cwd);
-			_exit(127);
-		}
-		execl("/bin/sh", "sh", "-c", command->line, NULL);
-		perror("/bin/sh");
-		_exit(127);
-	}
-	close(pipes[1]);
-	*output = pipes[0];
-	return pid;
-}
-
-/* Prints the whole lines of @text as comments; returns what is left of it. */
-static size_t print_lines(char *text, size_t size, bool all)
-{
-	char *line = text, *end;
-
-	text[size] = '\0';
-	while ((end = strchr(line, '\n')) || (all && *line)) {
-		if (end)
-			*end = '\0';
-		test_diag("%s", line);
-		line = end ? end + 1 : line + strlen(line);
-	}
-	size -= (size_t)(line - text);
-	memmove(text, line, size);
-	return size;
-}
-
-/* Its output until it ends.  What it leaves behind may hold the pipe open. */
-static int follow(pid_t pid, int output)
-{
-	struct pollfd ready = { .fd = output, .events = POLLIN };
-	s64 seconds = 0;
-	char text[4096];
-	size_t size = 0;
-	int status = 0;
-	bool ended = false;
-	ssize_t got;
-
-	for (;;) {
-		test_progress("the command's seconds", seconds++, -1);
-		if (poll(&ready, 1, 1000) > 0) {
-			got = read(output, text + size, sizeof(text) - 1 - size);
-			if (got <= 0)
-				break;
-			size = print_lines(text, size + (size_t)got,
-					   size + (size_t)got == sizeof(text) - 1);
-		} else if (ended) {
-			break;
-		}
-		ended = ended || waitpid(pid, &status, WNOHANG) == pid;
-	}
-	print_lines(text, size, true);
-	close(output);
-	if (!ended)
-		waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static void run_command(void)
 {
 	const struct command *command = &commands[next_command++];
-	int output, status;
-	pid_t pid;
+	int status;
 
+	/* What was wrong beneath the one before is not this one's. */
+	if (!host_state_guard(test_options.guard))
+		test_diag("the entry guard cannot be set anew: %s", strerror(errno));
 	test_diag("$ %s", command->line);
-	pid = start(command, &output);
-	status = follow(pid, output);
+	status = command_run(command->line, cwd);
 	/* Its own verdict stays its own. */
 	test_count("status=%d entries=%llu", status, host_state_entries());
 }
@@ -153,6 +80,10 @@ int main(int argc, char *argv[])
 			      HOST_STATE_DESCENDANTS);
 	host_state_open();
 	TEST_REQUIRE(host_state_available(), "%s", host_state_why_not());
+	/* A command may want to load KVM's modules anew. */
+	host_state_let_kvm_go();
+	/* Whoever outlives its parent, a daemon, is a child of ours then. */
+	TEST_ASSERT_OK(prctl(PR_SET_CHILD_SUBREAPER, 1));
 	read_commands(dir);
 	subtests = calloc(nr_commands + 1, sizeof(*subtests));
 	TEST_ASSERT(subtests, "no memory for %zu commands", nr_commands);

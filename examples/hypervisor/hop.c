@@ -18,6 +18,8 @@
 
 #include "hypervisor.h"
 
+#define USER_DS		0x2b		/* Linux' own, with RPL 3 */
+
 static cpu_set_t allowed;
 static int fd;
 static struct hv_run vm;
@@ -51,6 +53,20 @@ static void run(unsigned long long calls)
 		die("HV_RUN");
 }
 
+/* DS and ES hold something in a 32-bit process, and in whoever loads them. */
+static void load_data_segments(unsigned int selector)
+{
+	__asm__ volatile("mov %w0, %%ds\n\tmov %w0, %%es" : : "r"(selector));
+}
+
+static bool have_data_segments(unsigned int selector)
+{
+	unsigned int ds, es;
+
+	__asm__ volatile("mov %%ds, %0\n\tmov %%es, %1" : "=r"(ds), "=r"(es));
+	return ds == selector && es == selector;
+}
+
 static void *mover(void *tid)
 {
 	int cpu = -1;
@@ -79,6 +95,7 @@ int main(int argc, char **argv)
 		printf("hop: one CPU only: nowhere to go\n");
 		return 4;
 	}
+	load_data_segments(USER_DS);
 	while (vm.hops < hops / 2) {
 		cpu = send_to_next(0, cpu);
 		run(10);
@@ -89,6 +106,10 @@ int main(int argc, char **argv)
 		run(10000);
 	atomic_store(&done, true);
 	pthread_join(thread, NULL);
+	if (!have_data_segments(USER_DS)) {
+		printf("hop: DS or ES was lost\n");
+		return 1;
+	}
 	printf("hop: %llu hops, %llu VM exits, %llu VMCALLs, %llu entries found wrong\n",
 	       (unsigned long long)vm.hops, (unsigned long long)vm.exits,
 	       (unsigned long long)vm.calls, (unsigned long long)vm.wrong);

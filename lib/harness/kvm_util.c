@@ -35,6 +35,14 @@ void kvm_open(void)
 	TEST_ASSERT_EQ(version, KVM_API_VERSION);
 }
 
+/** kvm_close() - what kvm_open() opened; VMs stay */
+void kvm_close(void)
+{
+	if (kvm_fd >= 0)
+		close(kvm_fd);
+	kvm_fd = -1;
+}
+
 /** kvm_dev_fd() - the open /dev/kvm; kvm_open() where it is not open yet */
 int kvm_dev_fd(void)
 {

@@ -258,6 +258,9 @@ static hs_fields not_compared(const struct host_state_guard *totals)
 
 	if (is_vmx && !(held->value[HS_CR4] & X86_CR4_FSGSBASE))
 		fields &= ~HS_BIT(FS_BASE);
+	/* Another hypervisor may leave it so. */
+	if (is_vmx && !held->value[HS_SYSENTER_ESP])
+		fields &= ~HS_BIT(SYSENTER_ESP);
 	return fields & hs_get_mask(held->mask) & ~hs_get_mask(totals->exit_fields);
 }
 

@@ -15,6 +15,7 @@ static int device = -1;
 static char why_not[200] = "the observers were not opened";
 static struct table_addresses tables;		/* arrays of nr_cpu_ids() */
 static struct host_state *baseline;		/* the same */
+static int vm_of_baseline = -1;
 
 /** host_state_available() - whether the module is there, and ours to use */
 bool host_state_available(void)
@@ -109,13 +110,28 @@ static void read_baseline(void)
 	 * SVM shows the hidden state only while a VM exists.  It stays open.  Where
 	 * another hypervisor than KVM is watched there may be no /dev/kvm.
 	 */
-	if (!access("/dev/kvm", F_OK))
-		TEST_RESOURCE(ioctl(kvm_dev_fd(), KVM_CREATE_VM, 0) >= 0, "KVM_CREATE_VM");
+	if (!access("/dev/kvm", F_OK)) {
+		vm_of_baseline = ioctl(kvm_dev_fd(), KVM_CREATE_VM, 0);
+		TEST_RESOURCE(vm_of_baseline >= 0, "KVM_CREATE_VM");
+	}
 	baseline = calloc((size_t)nr_cpu_ids(), sizeof(*baseline));
 	TEST_RESOURCE(baseline, "not enough memory for the state of %d CPUs", nr_cpu_ids());
 	for (int i = 0; i < nr_allowed_cpus(); i++)
 		read_baseline_of(allowed_cpu(i));
 	migrate_restore();
+}
+
+/**
+ * host_state_let_kvm_go() - keep nothing of KVM open: its modules may be unloaded
+ *
+ * For a process that has no VM itself; on SVM its snapshots lack the hidden state then.
+ */
+void host_state_let_kvm_go(void)
+{
+	if (vm_of_baseline >= 0)
+		close(vm_of_baseline);
+	vm_of_baseline = -1;
+	kvm_close();
 }
 
 /** host_state_baseline() - the snapshot of @cpu from before the first guest */
