@@ -74,8 +74,16 @@ watch_prepare()
 	printf '%s\n' "$where" >"$WATCH_DIR/cwd"
 	watch_commands "${copy:-$where}" >"$WATCH_DIR/commands"
 	[ -s "$WATCH_DIR/commands" ] || die "watch: no executable file in $WITH matches '$EACH'"
-	# Symbols are for a debugger: the emulator's BIOS loads them slowly.
-	[ -z "${copy:-}" ] || find "$copy" -type f -perm /111 ! -name '*.ko' -exec strip --strip-debug {} + 2>/dev/null || true
+	[ -z "${copy:-}" ] || watch_strip "$copy"
+}
+
+# Symbols are for a debugger: the emulator's BIOS loads them slowly.  An executable that
+# has none may have something behind its end, which strip would cut off.
+watch_strip()
+{
+	find "$1" -type f -perm /111 ! -name '*.ko' | while IFS= read -r file; do
+		! readelf -SW "$file" 2>/dev/null | grep ' \.debug_info ' >/dev/null || strip --strip-debug "$file" || true
+	done
 }
 
 # The staged kselftest tree runs host_watch alone, for as long as it takes.
