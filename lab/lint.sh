@@ -61,7 +61,7 @@ lint_build()
 	build_run "$BUILD/lint/log" make -s -C "$TOP/lab/lint" OUTPUT="$BUILD/lint"
 }
 
-# lint_units FILE [--headers] PATH...: how each file is compiled.
+# lint_units FILE [--headers=RESULTS] PATH...: how each file is compiled.
 lint_units()
 {
 	local out=$1
@@ -103,7 +103,7 @@ command_lint()
 	job lint_parse "$dir/units" "$dir/results" "${paths[@]}"
 	lint_headers "${paths[@]}"
 	progress_clear
-	python3 "$TOP/lab/lint/report.py" "$dir/units" "$dir/results" "$dir/lint.json" "$dir/fix.patch" $FIX || status=$?
+	python3 "$TOP/lab/lint/report.py" "$dir/units" "$dir/results" "$dir/lint.json" "$dir/fix.patch" $FIX "${paths[@]}" || status=$?
 	rm "$dir/units" "$dir/results"
 	output_publish "$dir"
 	note "results: $OUT"
@@ -115,18 +115,7 @@ command_lint()
 # A header that no file includes is read by itself.
 lint_headers()
 {
-	local path left=()
-
-	while IFS= read -r path; do
-		left+=("$path")
-	done < <(
-		{
-			sed -n 's/^{"header":"\(.*\)"}$/\1/p' "$dir/results" | sort -u | sed 's/^/- /'
-			find "$@" -name '*.h' ! -path '*/.*' | sort -u | sed 's/^/+ /'
-		} | sort -k 2 | awk '$1 == "-" { seen[$2] = 1 } $1 == "+" { all[$2] = 1 }
-			END { for (f in all) if (!(f in seen)) print f }')
-	[ ${#left[@]} -gt 0 ] || return 0
-	job_or_exit lint_units "$dir/headers" --headers "${left[@]}"
+	job_or_exit lint_units "$dir/headers" --headers="$dir/results" "$@"
 	job lint_parse "$dir/headers" "$dir/results" "$@"
 	cat "$dir/headers" >>"$dir/units"
 	rm "$dir/headers"

@@ -130,6 +130,20 @@ END
 	grep -q "^src/b.c: not parsed whole: .*nowhere_to_be_found.h" "$BATS_TEST_TMPDIR/err"
 }
 
+@test "lint: headers are read wherever they are, and those that cannot be are counted" {
+	mkdir -p "$BATS_TEST_TMPDIR/.hidden/my dir/.skipped"
+	cd "$BATS_TEST_TMPDIR/.hidden/my dir"
+	printf 'static inline unsigned long g(unsigned char b) { return b << 24; }\n' >alone.h
+	cp alone.h .skipped/
+	printf '#include <nowhere_to_be_found.h>\n' >fragment.h
+	printf 'int f(void) { return 0; }\n' >a.c
+	lint 1 .
+	[ "$(jq -r '.[].file' "$BATS_TEST_TMPDIR/results/lint.json")" = alone.h ]
+	grep -q "^2 files parsed, 0 not whole, 1 headers that do not stand alone, 1 hits" "$BATS_TEST_TMPDIR/err"
+	lint 4 fragment.h
+	grep -q "^fragment.h: not parsed whole: .*nowhere_to_be_found.h" "$BATS_TEST_TMPDIR/err"
+}
+
 @test "lint: nothing to read is never green" {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	lint 4 "$BATS_TEST_TMPDIR/empty"

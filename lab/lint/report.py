@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From lint's lines of JSON to messages like a compiler's, lint.json and a patch.
 
-report.py UNITS RESULTS JSON PATCH [--fix]
-Prints the messages; with --fix the patch in their place.  The last line on
-stderr is a summary.  Exit status: 0 no hits, 1 hits, 4 no file could be parsed.
+report.py UNITS RESULTS JSON PATCH [--fix] PATH...
+Prints the messages; with --fix the patch in their place.  PATH: what was asked
+for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 4 no file could be parsed.
 """
 import collections
 import difflib
@@ -92,15 +92,17 @@ def main():
         stream.write('\n')
 
     # A .c file that others include need not stand alone, and no header needs to.
-    failed = [(u, units.get(u, 'the parser died')) for u in asked
-              if units.get(u, '') is not None and u.endswith('.c') and u not in included]
-    parsed = sum(u.endswith('.c') or units.get(u, '') is None for u in asked) - len(failed)
-    for unit, error in failed:
-        print(f'{short(unit)}: not parsed whole: {error}', file=sys.stderr)
+    bad = [u for u in dict.fromkeys(asked) if units.get(u, '') is not None]
+    failed = [u for u in bad if u in sys.argv or u.endswith('.c') and u not in included]
+    alone = [u for u in bad if u.endswith('.h') and u not in failed]
+    parsed = len(set(asked)) - len(failed) - len(alone)
+    for unit in failed if parsed else failed + alone:
+        print(f"{short(unit)}: not parsed whole: {units.get(unit, 'the parser died')}", file=sys.stderr)
     for item in unsure:
         print(f"{short(item['file'])}:{item['line']}:{item['column']}: cannot tell: how far "
               f"'{item['expression']}' shifts, widened to '{item['widened_to']}'", file=sys.stderr)
-    print(f'{parsed} files parsed, {len(failed)} not whole, {len(hits)} hits, '
+    headers = f', {len(alone)} headers that do not stand alone' if alone else ''
+    print(f'{parsed} files parsed, {len(failed)} not whole{headers}, {len(hits)} hits, '
           f'{len(unsure)} that cannot be told', file=sys.stderr)
     sys.exit(4 if not parsed else 1 if hits else 0)
 

@@ -3,10 +3,11 @@
 """How each C file below the given paths is compiled: from compile_commands.json,
 from a kernel tree's .cmd files, or else by a guess.
 
-units.py [--output=KERNEL=DIR]... [--headers] PATH...
+units.py [--output=KERNEL=DIR]... [--headers=RESULTS] PATH...
 One file a line, tab-separated: folder, file, arguments: what lint reads.
 --output: where the generated headers of a kernel tree are, if not in there.
---headers: the paths are headers that nobody includes, to be read by themselves.
+--headers: the headers that no file in lint's RESULTS includes, to be read by
+themselves.
 """
 import functools
 import json
@@ -104,7 +105,8 @@ def unit(path, outputs, header):
 
 def c_files(path, suffix):
     if not os.path.isdir(path):
-        return [path]
+        # Whatever it is, it was asked for by name: once is enough.
+        return [path] if suffix == '.c' else []
     found = []
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(f for f in folders if not f.startswith('.'))
@@ -113,17 +115,23 @@ def c_files(path, suffix):
     return found
 
 
+def included_headers(results):
+    with open(results, encoding='utf-8', errors='surrogateescape') as stream:
+        items = [json.loads(line) for line in stream]
+    return {item['header'] for item in items if 'header' in item}
+
+
 def main():
     arguments = sys.argv[1:]
-    outputs, header = {}, False
+    outputs, header, seen = {}, False, set()
     while arguments and arguments[0].startswith('--'):
-        option = arguments.pop(0)
+        option, value = arguments.pop(0).split('=', 1)
         if option == '--headers':
             header = True
+            seen = included_headers(value)
         else:
-            kernel, output = option.split('=')[1:]
+            kernel, output = value.split('=')
             outputs[kernel] = output
-    seen = set()
     for path in arguments:
         for name in c_files(os.path.realpath(path), '.h' if header else '.c'):
             if name in seen or '\t' in name or '\n' in name:
