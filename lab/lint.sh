@@ -61,7 +61,7 @@ lint_build()
 	build_run "$BUILD/lint/log" make -s -C "$TOP/lab/lint" OUTPUT="$BUILD/lint"
 }
 
-# lint_units FILE [--headers=RESULTS] PATH...: how each file is compiled.
+# lint_units FILE [--headers] RESULTS PATH...: how each file is compiled.
 lint_units()
 {
 	local out=$1
@@ -97,9 +97,9 @@ command_lint()
 	mkdir -p "$dir" "$BUILD/lint"
 	with_lock "$BUILD" lint job_or_exit lint_build
 	lint_kernel_outputs "${paths[@]}"
-	job_or_exit lint_units "$dir/units" "${paths[@]}"
-	progress "lint: $(wc -l <"$dir/units") files"
 	: >"$dir/results"
+	job_or_exit lint_units "$dir/units" "$dir/results" "${paths[@]}"
+	progress "lint: $(wc -l <"$dir/units") files"
 	job lint_parse "$dir/units" "$dir/results" "${paths[@]}"
 	lint_headers "${paths[@]}"
 	progress_clear
@@ -115,7 +115,7 @@ command_lint()
 # A header that no file includes is read by itself.
 lint_headers()
 {
-	job_or_exit lint_units "$dir/headers" --headers="$dir/results" "$@"
+	job_or_exit lint_units "$dir/headers" --headers "$dir/results" "$@"
 	job lint_parse "$dir/headers" "$dir/results" "$@"
 	cat "$dir/headers" >>"$dir/units"
 	rm "$dir/headers"

@@ -5,6 +5,9 @@
 
 load helper
 
+# What it is run by, if not by this shell.
+WITHOUT=()
+
 # lint STATUS ARG...: runs it; the results are in $BATS_TEST_TMPDIR/results.
 lint()
 {
@@ -14,7 +17,7 @@ lint()
 	[ -n "$(find /usr/lib/llvm-*/include/clang-c /usr/include/clang-c -name Index.h 2>/dev/null)" ] ||
 		skip "libclang is not installed"
 	rm -rf "$BATS_TEST_TMPDIR/results"
-	"$RUN" lint -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	"${WITHOUT[@]}" "$RUN" lint -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
 	[ $status = "$want" ]
 	nothing_left
@@ -144,11 +147,40 @@ END
 	grep -q "^fragment.h: not parsed whole: .*nowhere_to_be_found.h" "$BATS_TEST_TMPDIR/err"
 }
 
+@test "lint: links and names of any bytes are read; what cannot be is listed" {
+	mkdir -p "$BATS_TEST_TMPDIR/n/locked" "$BATS_TEST_TMPDIR/elsewhere"
+	cd "$BATS_TEST_TMPDIR/n"
+	printf 'unsigned long f(unsigned char b) { return b << 24; }\n' >$'na\xefve.c'
+	cp ./na*.c ../elsewhere/real.c
+	cp ./na*.c locked/
+	ln -s ../elsewhere/real.c link.c
+	touch empty.c $'tab\tbed.c' $'new\nline.c'
+	chmod 0 locked
+	# Not even root is let in without these.
+	[ "$(id -u)" != 0 ] || WITHOUT=(setpriv --bounding-set=-dac_override,-dac_read_search)
+	lint 1 .
+	chmod 700 locked
+	[ "$(jq length "$BATS_TEST_TMPDIR/results/lint.json")" = 2 ]
+	grep -q "^3 files parsed, 3 not whole, 2 hits" "$BATS_TEST_TMPDIR/err"
+	grep -q "^locked: not parsed whole: Permission denied" "$BATS_TEST_TMPDIR/err"
+	grep -q $'^tab\tbed.c: not parsed whole: a name with a tab' "$BATS_TEST_TMPDIR/err"
+}
+
+@test "lint: a report that fails is not taken for hits" {
+	local status=0
+
+	python3 "$TOP/lab/lint/report.py" /dev/null /nonexistent "$BATS_TEST_TMPDIR/json" "$BATS_TEST_TMPDIR/patch" || status=$?
+	[ $status = 3 ]
+}
+
 @test "lint: nothing to read is never green" {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	lint 4 "$BATS_TEST_TMPDIR/empty"
 	printf '#include <nowhere_to_be_found.h>\n' >"$BATS_TEST_TMPDIR/empty/a.c"
 	lint 4 "$BATS_TEST_TMPDIR/empty"
+	# Nor is a hit in what was not parsed whole.
+	printf 'unsigned long f(unsigned char b) { return b << 24; }\n' >>"$BATS_TEST_TMPDIR/empty/a.c"
+	lint 1 "$BATS_TEST_TMPDIR/empty"
 }
 
 @test "lint: input that makes no sense" {

@@ -17,6 +17,7 @@
 static char **asked;
 static int nr_asked;
 static char last_asked[PATH_MAX];	/* relative to the folder of this unit */
+static char unit_path[PATH_MAX];	/* asked for too, if only by way of a link */
 
 /* The whole path of @file if it was asked for, or NULL. */
 const char *asked_path(CXFile file)
@@ -29,7 +30,7 @@ const char *asked_path(CXFile file)
 
 	if (strcmp(clang_getCString(name), last_asked)) {
 		snprintf(last_asked, sizeof(last_asked), "%s", clang_getCString(name));
-		answer = false;
+		answer = realpath(last_asked, path) && !strcmp(path, unit_path);
 		for (i = 0; i < nr_asked && realpath(last_asked, path) && !answer; i++) {
 			n = strlen(asked[i]);
 			answer = !strncmp(path, asked[i], n) && (path[n] == '/' || !path[n]);
@@ -96,9 +97,11 @@ static char *first_error(CXTranslationUnit unit)
 static void lint_unit(CXIndex index, const char *file, const char *const *args, int nr_args)
 {
 	CXTranslationUnit unit = NULL;
-	char path[PATH_MAX], *error = NULL;
+	char *error = NULL;
 
 	last_asked[0] = '\0';
+	if (!realpath(file, unit_path))
+		unit_path[0] = '\0';
 	if (clang_parseTranslationUnit2(index, file, args, nr_args, NULL, 0,
 					CXTranslationUnit_KeepGoing, &unit) != CXError_Success) {
 		error = strdup("the compiler could not read it");
@@ -109,7 +112,7 @@ static void lint_unit(CXIndex index, const char *file, const char *const *args, 
 		clang_disposeTranslationUnit(unit);
 	}
 	printf("{\"unit\":");
-	put_json_string(realpath(file, path) ? path : file);
+	put_json_string(file);
 	printf(",\"error\":");
 	if (error)
 		put_json_string(error);

@@ -4,13 +4,15 @@
 
 report.py UNITS RESULTS JSON PATCH [--fix] PATH...
 Prints the messages; with --fix the patch in their place.  PATH: what was asked
-for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 4 no file could be parsed.
+for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 4 no hits and no file could be parsed whole, 3
+the report itself failed.
 """
 import collections
 import difflib
 import json
 import os
 import sys
+import traceback
 
 
 def short(path):
@@ -21,7 +23,7 @@ def short(path):
 
 def read_results(name):
     hits, unsure, units, included = {}, {}, {}, set()
-    with open(name, encoding='utf-8', errors='replace') as stream:
+    with open(name, encoding='utf-8', errors='surrogateescape') as stream:
         for line in stream:
             item = json.loads(line)
             if 'unit' in item:
@@ -72,10 +74,15 @@ def patch(hits):
 
 
 def main():
+    # A name is whatever bytes it is.
+    sys.stdout.reconfigure(errors='surrogateescape')
+    sys.stderr.reconfigure(errors='surrogateescape')
     units_name, results_name, json_name, patch_name = sys.argv[1:5]
     hits, unsure, units, included = read_results(results_name)
-    with open(units_name, encoding='utf-8') as stream:
+    with open(units_name, encoding='utf-8', errors='surrogateescape') as stream:
         asked = [line.split('\t')[1].rstrip('\n') for line in stream]
+    # And what could not even be tried.
+    asked = list(dict.fromkeys(asked + list(units)))
     text = patch(hits)
     with open(patch_name, 'w', encoding='utf-8', errors='surrogateescape') as stream:
         stream.write(text)
@@ -92,10 +99,11 @@ def main():
         stream.write('\n')
 
     # A .c file that others include need not stand alone, and no header needs to.
-    bad = [u for u in dict.fromkeys(asked) if units.get(u, '') is not None]
-    failed = [u for u in bad if u in sys.argv or u.endswith('.c') and u not in included]
-    alone = [u for u in bad if u.endswith('.h') and u not in failed]
-    parsed = len(set(asked)) - len(failed) - len(alone)
+    bad = [u for u in asked if units.get(u, '') is not None]
+    alone = [u for u in bad if u.endswith('.h') and u not in sys.argv]
+    failed = [u for u in bad if u not in alone and
+              (u in sys.argv or os.path.realpath(u) not in included)]
+    parsed = len(asked) - len(failed) - len(alone)
     for unit in failed if parsed else failed + alone:
         print(f"{short(unit)}: not parsed whole: {units.get(unit, 'the parser died')}", file=sys.stderr)
     for item in unsure:
@@ -104,7 +112,7 @@ def main():
     headers = f', {len(alone)} headers that do not stand alone' if alone else ''
     print(f'{parsed} files parsed, {len(failed)} not whole{headers}, {len(hits)} hits, '
           f'{len(unsure)} that cannot be told', file=sys.stderr)
-    sys.exit(4 if not parsed else 1 if hits else 0)
+    sys.exit(1 if hits else 0 if parsed else 4)
 
 
 if __name__ == '__main__':
@@ -113,3 +121,7 @@ if __name__ == '__main__':
     except BrokenPipeError:
         # Whoever read it has seen enough.
         os._exit(1)
+    except Exception:  # pylint: disable=broad-except
+        # Python's own status for it is 1, which says that there are hits.
+        traceback.print_exc()
+        sys.exit(3)

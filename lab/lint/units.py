@@ -3,11 +3,11 @@
 """How each C file below the given paths is compiled: from compile_commands.json,
 from a kernel tree's .cmd files, or else by a guess.
 
-units.py [--output=KERNEL=DIR]... [--headers=RESULTS] PATH...
+units.py [--output=KERNEL=DIR]... [--headers] RESULTS PATH...
 One file a line, tab-separated: folder, file, arguments: what lint reads.
 --output: where the generated headers of a kernel tree are, if not in there.
 --headers: the headers that no file in lint's RESULTS includes, to be read by
-themselves.
+themselves.  What cannot be read at all is added to RESULTS.
 """
 import functools
 import json
@@ -88,8 +88,9 @@ def cmd_file(kernel, output, path):
 def unit(path, outputs, header):
     """(folder, arguments) of one file."""
     folder = find_upward(os.path.dirname(path), 'compile_commands.json')
-    if folder and not header and path in database(folder):
-        return database(folder)[path]
+    real = os.path.realpath(path)
+    if folder and not header and real in database(folder):
+        return database(folder)[real]
     kernel = find_upward(os.path.dirname(path), 'MAINTAINERS', 'Kbuild', 'include/linux/kernel.h')
     if not kernel:
         return os.path.dirname(path), guess.plain(path, guess.top_of(path))
@@ -103,12 +104,13 @@ def unit(path, outputs, header):
     return built, guess.kernel(path, kernel, built)
 
 
-def c_files(path, suffix):
+def c_files(path, suffix, unread):
     if not os.path.isdir(path):
         # Whatever it is, it was asked for by name: once is enough.
         return [path] if suffix == '.c' else []
     found = []
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(
+            path, onerror=lambda e: unread.setdefault(e.filename, e.strerror)):
         folders[:] = sorted(f for f in folders if not f.startswith('.'))
         found += [os.path.join(folder, n) for n in sorted(names)
                   if n.endswith(suffix) and not n.endswith('.mod.c') and not n.startswith('.')]
@@ -123,22 +125,32 @@ def included_headers(results):
 
 def main():
     arguments = sys.argv[1:]
-    outputs, header, seen = {}, False, set()
-    while arguments and arguments[0].startswith('--'):
-        option, value = arguments.pop(0).split('=', 1)
+    outputs, header, seen, unread = {}, False, set(), {}
+    while arguments[0].startswith('--'):
+        option = arguments.pop(0)
         if option == '--headers':
             header = True
-            seen = included_headers(value)
         else:
-            kernel, output = value.split('=')
+            kernel, output = option.split('=')[1:]
             outputs[kernel] = output
+    results = arguments.pop(0)
+    if header:
+        seen = included_headers(results)
+    sys.stdout.reconfigure(errors='surrogateescape')
     for path in arguments:
-        for name in c_files(os.path.realpath(path), '.h' if header else '.c'):
-            if name in seen or '\t' in name or '\n' in name:
+        for name in c_files(path, '.h' if header else '.c', unread):
+            key = os.path.realpath(name) if header else name
+            if key in seen:
                 continue
-            seen.add(name)
+            seen.add(key)
+            if '\t' in name or '\n' in name:
+                unread[name] = 'a name with a tab or a newline'
+                continue
             folder, words = unit(name, outputs, name.endswith('.h'))
             print('\t'.join([folder, name] + words + (['-x', 'c'] if name.endswith('.h') else [])))
+    with open(results, 'a', encoding='utf-8', errors='surrogateescape') as stream:
+        for name, why in unread.items():
+            stream.write(json.dumps({'unit': name, 'error': why}, ensure_ascii=False) + '\n')
 
 
 if __name__ == '__main__':
