@@ -151,6 +151,12 @@ static struct value eval_unary(CXCursor c, struct evaluation *ev)
 	}
 }
 
+static bool same_start(CXCursor a, CXCursor b)
+{
+	return clang_equalLocations(clang_getRangeStart(clang_getCursorExtent(a)),
+				    clang_getRangeStart(clang_getCursorExtent(b)));
+}
+
 /* c ? a : b, and GNU's a ?: b, whose value is one of the last two children. */
 static struct value eval_choice(CXCursor c, struct children kids, struct evaluation *ev)
 {
@@ -193,13 +199,17 @@ static struct value eval_cast(CXCursor c, struct evaluation *ev)
 
 static struct value eval_enumerator(CXCursor decl, struct evaluation *ev)
 {
+	/* Each may name the one before it several times: not too deep. */
+	static unsigned int depth;
 	CXCursor init = last_child(decl);
 	struct value v;
 
-	if (clang_Cursor_isNull(init) || !clang_isExpression(clang_getCursorKind(init)))
+	if (clang_Cursor_isNull(init) || !clang_isExpression(clang_getCursorKind(init)) || depth > 2)
 		return value_const(clang_getEnumConstantDeclValue(decl));
 	ev->variables++;
+	depth++;
 	v = eval(init, ev);
+	depth--;
 	ev->variables--;
 	return v;
 }
@@ -236,7 +246,7 @@ static struct value eval_kids(CXCursor c, struct evaluation *ev)
 	case CXCursor_UnexposedExpr:
 		if (kids.nr == 1)
 			v = value_convert(eval(kids.at[0], ev), cursor_type(c));
-		else if (kids.nr > 2)
+		else if (kids.nr == 4 && same_start(kids.at[0], kids.at[2]))
 			v = eval_choice(c, kids, ev);
 		break;
 	case CXCursor_ConditionalOperator:

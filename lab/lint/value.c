@@ -72,9 +72,11 @@ static struct value computed(struct value v, bool wrapped, struct ctype t)
 		v.wraps = true;
 		return v;
 	}
+	/* Back in range: (1 << 31) - 1 is what it looks like. */
+	wrapped = wrapped && is_int32(t) && (v.lo < 0 || v.hi > INT_MAX);
 	v.wraps = false;
 	v = value_convert(v, t);
-	v.wraps = wrapped && is_int32(t);
+	v.wraps = wrapped;
 	return v;
 }
 
@@ -142,12 +144,17 @@ struct value value_or(struct value a, struct value b, struct ctype t)
 
 struct value value_add(struct value a, struct value b, struct ctype t)
 {
+	/* With a negative operand it is signed on purpose, however far it goes. */
+	if ((a.lo < 0 || b.lo < 0) && a.hi + b.hi > INT_MAX && is_int32(t))
+		return unknown(a.wraps || b.wraps, t);
 	return computed((struct value){ a.lo + b.lo, a.hi + b.hi, false },
 			a.wraps || b.wraps, t);
 }
 
 struct value value_sub(struct value a, struct value b, struct ctype t)
 {
+	if ((a.lo < 0 || b.lo < 0) && a.hi - b.lo > INT_MAX && is_int32(t))
+		return unknown(a.wraps || b.wraps, t);
 	return computed((struct value){ a.lo - b.hi, a.hi - b.lo, false },
 			a.wraps || b.wraps, t);
 }
@@ -163,16 +170,24 @@ struct value value_mul(struct value a, struct value b, struct ctype t)
 			a.wraps || b.wraps, t);
 }
 
+/* By what it can divide: 0 is no valid program's. */
+static bool divides(struct value *by)
+{
+	if (!by->lo)
+		by->lo = 1;
+	return by->lo > 0 && by->hi >= by->lo && !by->wraps;
+}
+
 struct value value_div(struct value a, struct value b, struct ctype t)
 {
-	if (a.lo < 0 || b.lo < 1 || a.wraps)
+	if (a.lo < 0 || !divides(&b) || a.wraps)
 		return unknown(a.wraps, t);
 	return computed((struct value){ a.lo / b.hi, a.hi / b.lo, false }, false, t);
 }
 
 struct value value_rem(struct value a, struct value b, struct ctype t)
 {
-	if (a.lo < 0 || b.lo < 1 || a.wraps)
+	if (a.lo < 0 || !divides(&b) || a.wraps)
 		return unknown(a.wraps, t);
 	return computed((struct value){ 0, min_of(a.hi, b.hi - 1), false }, false, t);
 }

@@ -331,7 +331,8 @@ static struct value global_value(CXCursor decl, struct evaluation *ev)
 	struct ctype t = cursor_type(decl);
 	CXCursor init = clang_Cursor_getVarDeclInitializer(decl);
 
-	if (!clang_isConstQualifiedType(clang_getCursorType(decl)) || clang_Cursor_isNull(init))
+	if (!clang_isConstQualifiedType(clang_getCursorType(decl)) ||
+	    clang_isVolatileQualifiedType(clang_getCursorType(decl)) || clang_Cursor_isNull(init))
 		return value_of_type(t);
 	return value_convert(eval(init, ev), t);
 }

@@ -22,6 +22,18 @@ static unsigned long long bits_of(struct ctype t)
 	return t.bits && t.bits < 64 ? (1ULL << t.bits) - 1 : ALL;
 }
 
+/* Which bits of a value matter that is stored in @to. */
+static unsigned long long stored(CXCursor to)
+{
+	struct ctype t = cursor_type(to);
+	unsigned int width = bitfield_width(to);
+
+	/* A bool: any bit makes it true. */
+	if (t.bits == 1)
+		return ALL;
+	return bits_of(width ? (struct ctype){ .bits = width } : t);
+}
+
 /* All bits up to the highest of @n: what carries into them comes from below. */
 static unsigned long long up_to_highest(unsigned long long n)
 {
@@ -31,13 +43,15 @@ static unsigned long long up_to_highest(unsigned long long n)
 static void judge(CXCursor from, CXType to, unsigned long long demand)
 {
 	struct evaluation ev = { 0 };
+	struct value v;
 
 	if (!(demand & ~LOW32) || !is_int32(cursor_type(from)))
 		return;
-	if (eval(from, &ev).wraps)
+	v = eval(from, &ev);
+	if (v.wraps)
 		hit(from, depth && depth < ARRAY_SIZE(around) ? around[depth - 1] :
 		    clang_getNullCursor(), to, &ev);
-	else if (ev.unsure)
+	else if (ev.unsure && v.lo < 0)
 		cannot_tell(from, to);
 }
 
@@ -48,7 +62,11 @@ static void walk_conversion(CXCursor to, CXCursor from, unsigned long long deman
 
 	if (t.bits >= 64 || (is_pointer(to) && clang_isExpression(clang_getCursorKind(from))))
 		judge(from, clang_getCursorType(to), demand);
-	walk(from, t.bits && t.bits < 64 ? demand & bits_of(t) : demand);
+	/* To bool: any bit makes it true. */
+	if (t.bits == 1)
+		walk(from, demand ? ALL : 0);
+	else
+		walk(from, t.bits ? demand & bits_of(t) : demand);
 }
 
 /* Which bits of @operand matter in "operand & mask". */
@@ -70,19 +88,27 @@ static void walk_pointer_sum(CXCursor c, struct children kids)
 	walk(kids.at[1], ALL);
 }
 
-static unsigned long long shifted(unsigned long long demand, struct value by, bool left)
+/* Which bits of what is shifted @by, to a result of type @t, matter. */
+static unsigned long long shifted(unsigned long long demand, struct value by, struct ctype t,
+				  bool left)
 {
+	unsigned long long all = bits_of(t), bits;
+
 	if (!is_const(by) || by.lo < 0 || by.lo > 63)
 		return ALL;
-	/* What a right shift brings in may be the sign. */
-	return left ? demand >> by.lo : demand << by.lo | (demand ? 1ULL << 63 : 0);
+	if (left)
+		return demand >> by.lo;
+	bits = demand << by.lo;
+	/* Beyond its top a right shift of what is signed brings in the sign. */
+	if (t.is_signed && (bits >> by.lo != demand || bits & ~all))
+		bits |= all ^ all >> 1;
+	return bits & all;
 }
 
 static void walk_binary(CXCursor c, unsigned long long demand)
 {
 	enum CXBinaryOperatorKind kind = clang_getCursorBinaryOperatorKind(c);
 	struct children kids = get_children(c);
-	unsigned int width;
 
 	if (kids.nr != 2)
 		goto out;
@@ -110,7 +136,7 @@ static void walk_binary(CXCursor c, unsigned long long demand)
 	case CXBinaryOperator_Shl:
 	case CXBinaryOperator_Shr:
 		walk(kids.at[0], shifted(demand, eval_plain(kids.at[1]),
-					 kind == CXBinaryOperator_Shl));
+					 cursor_type(c), kind == CXBinaryOperator_Shl));
 		walk(kids.at[1], LOW32);
 		break;
 	case CXBinaryOperator_Comma:
@@ -118,9 +144,8 @@ static void walk_binary(CXCursor c, unsigned long long demand)
 		walk(kids.at[1], demand);
 		break;
 	case CXBinaryOperator_Assign:
-		width = bitfield_width(kids.at[0]);
 		walk(kids.at[0], ALL);
-		walk(kids.at[1], width ? bits_of((struct ctype){ .bits = width }) : ALL);
+		walk(kids.at[1], bitfield_width(kids.at[0]) ? stored(kids.at[0]) : ALL);
 		break;
 	default:
 		walk(kids.at[0], ALL);
@@ -134,7 +159,6 @@ static void walk_compound(CXCursor c)
 {
 	struct children kids = get_children(c);
 	unsigned long long demand = ALL;
-	unsigned int width;
 
 	if (kids.nr != 2)
 		goto out;
@@ -150,9 +174,7 @@ static void walk_compound(CXCursor c)
 	case CXBinaryOperator_XorAssign:
 	case CXBinaryOperator_AndAssign:
 	case CXBinaryOperator_MulAssign:
-		width = bitfield_width(kids.at[0]);
-		demand = width ? bits_of((struct ctype){ .bits = width }) :
-				 bits_of(cursor_type(kids.at[0]));
+		demand = stored(kids.at[0]);
 		break;
 	case CXBinaryOperator_ShlAssign:
 	case CXBinaryOperator_ShrAssign:

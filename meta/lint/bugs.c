@@ -485,3 +485,79 @@ u64 sign_shifted_out(u8 b)
 {
 	return (b << 24) >> 8;						/* HIT */
 }
+
+/* Converted to bool: the high half counts as well. */
+
+bool as_bool(u64 flags)
+{
+	return flags & (1 << 31);					/* HIT */
+}
+
+bool bool_initialised(u64 wide, u8 b)
+{
+	bool differs = wide ^ (b << 24);				/* HIT */
+
+	return differs;
+}
+
+struct switches {
+	bool on;
+	bool bit : 1;
+};
+
+void bool_member(struct switches *s, u64 flags)
+{
+	s->on = flags & (1 << 31);					/* HIT */
+	s->bit = flags & (1 << 31);					/* HIT */
+	s->on |= flags & (1 << 31);					/* HIT */
+}
+
+void bool_argument(u64 flags)
+{
+	take_bool(flags & (1 << 31));					/* HIT */
+}
+
+bool bool_cast(u64 flags)
+{
+	return (bool)(flags & (1 << 31));				/* HIT */
+}
+
+/* By a divisor that is not known. */
+
+u64 by_quotient(u16 total, u8 n)
+{
+	return (total / n) << 16;					/* HIT */
+}
+
+u64 by_rest(u8 total, u8 n)
+{
+	return (total % n) << 24;					/* HIT */
+}
+
+/* What somebody else writes. */
+
+static const volatile bool enabled = false;
+
+u64 by_volatile(u8 b)
+{
+	if (enabled)
+		return b << 24;						/* HIT */
+	return 0;
+}
+
+u64 by_atomic(u8 *p)
+{
+	return __atomic_exchange_n(p, 0, 5) << 24;			/* HIT */
+}
+
+u64 by_atomic_sum(u8 *p)
+{
+	return __atomic_fetch_add(p, 1, 5) << 24;			/* HIT */
+}
+
+/* The sign is shifted, and comes in from above. */
+
+u32 sign_comes_in(s64 wide, u8 b)
+{
+	return (wide ^ b << 24) >> 40;					/* HIT */
+}

@@ -361,3 +361,65 @@ char *short_distance(char *base, u8 b, int i)
 {
 	return base + (b << 4) + i + i * 8;
 }
+
+/* Bit 31, and at once no more. */
+
+u64 low_bits(u32 n)
+{
+	return (1 << (n & 31)) - 1;
+}
+
+u64 all_low_bits(void)
+{
+	return (1 << 31) - 1;
+}
+
+u64 low_bits_of_bitfield(const struct desc *d)
+{
+	return (1 << (d->base1 & 0x1f)) - 1;
+}
+
+/* Shifted down again, no further than what is looked at. */
+
+u8 top_byte(u64 wide, u8 b)
+{
+	return (u8)((wide ^ b << 24) >> 24);
+}
+
+u64 top_byte_masked(u64 wide, u8 b)
+{
+	return (wide ^ b << 24) >> 24 & 0xff;
+}
+
+u64 top_byte_of_signed(s64 wide, u8 b)
+{
+	return (wide ^ b << 24) >> 24 & 0xff;
+}
+
+/* The rest of a buffer: a difference, however far n has come. */
+void rest_of_buffer(const char *words, int count)
+{
+	char text[120];
+	int size = (int)sizeof(text), k, n;
+
+	for (k = 0, n = 0; k < count && n < size; ++k)
+		n += format(text + n, size - n, words);
+}
+
+/* Each names the one before it twice: 2^24 evaluations, if nobody minds. */
+#define NOT_BELOW_0(a)	((a) > 0 ? (a) : 0)
+enum chain {
+	C0 = -1, C1 = NOT_BELOW_0(C0), C2 = NOT_BELOW_0(C1), C3 = NOT_BELOW_0(C2),
+	C4 = NOT_BELOW_0(C3), C5 = NOT_BELOW_0(C4), C6 = NOT_BELOW_0(C5), C7 = NOT_BELOW_0(C6),
+	C8 = NOT_BELOW_0(C7), C9 = NOT_BELOW_0(C8), C10 = NOT_BELOW_0(C9), C11 = NOT_BELOW_0(C10),
+	C12 = NOT_BELOW_0(C11), C13 = NOT_BELOW_0(C12), C14 = NOT_BELOW_0(C13), C15 = NOT_BELOW_0(C14),
+	C16 = NOT_BELOW_0(C15), C17 = NOT_BELOW_0(C16), C18 = NOT_BELOW_0(C17), C19 = NOT_BELOW_0(C18),
+	C20 = NOT_BELOW_0(C19), C21 = NOT_BELOW_0(C20), C22 = NOT_BELOW_0(C21), C23 = NOT_BELOW_0(C22),
+	C24 = NOT_BELOW_0(C23), C25 = NOT_BELOW_0(C24), C26 = NOT_BELOW_0(C25), C27 = NOT_BELOW_0(C26),
+	C28 = NOT_BELOW_0(C27), C29 = NOT_BELOW_0(C28), C30 = NOT_BELOW_0(C29), C31 = NOT_BELOW_0(C30),
+};
+
+u64 chain(void)
+{
+	return C31;
+}

@@ -29,6 +29,8 @@ struct entry {
 
 void take64(u64 value);
 void take32(u32 value);
+void take_bool(bool value);
+int format(char *to, size_t size, const char *from);
 void take_signed(s64 value);
 void take_any(const char *format, ...);
 u8 read8(unsigned int port);

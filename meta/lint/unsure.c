@@ -95,3 +95,9 @@ u64 one_bit(int n)
 {
 	return 1 << n;
 }
+
+/* A difference may be negative on purpose. */
+u64 difference(u16 a, u16 b)
+{
+	return (a - b) << 16;
+}
