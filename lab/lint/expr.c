@@ -30,7 +30,7 @@ static struct value folded(CXCursor c)
 }
 
 /* a << n >> n: somebody extends a sign on purpose. */
-static bool extends_sign(CXCursor left, struct value by)
+bool extends_sign(CXCursor left, struct value by)
 {
 	struct children kids;
 	bool yes = false;
@@ -224,7 +224,7 @@ static struct value eval_ref(CXCursor c, struct evaluation *ev)
 		return eval_enumerator(decl, ev);
 	case CXCursor_VarDecl:
 	case CXCursor_ParmDecl:
-		return var_value(decl, ev);
+		return var_value(c, decl, ev);
 	case CXCursor_FieldDecl:
 		width = bitfield_width(c);
 		if (width)

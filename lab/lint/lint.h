@@ -52,10 +52,11 @@ struct evaluation {
 struct value eval(CXCursor c, struct evaluation *ev);
 void offend(CXCursor op, struct evaluation *ev);
 struct value eval_plain(CXCursor c);
+bool extends_sign(CXCursor left, struct value by);
 
 /* vars.c: what a variable can be worth. */
 void vars_enter(CXCursor function);
-struct value var_value(CXCursor decl, struct evaluation *ev);
+struct value var_value(CXCursor ref, CXCursor decl, struct evaluation *ev);
 
 /* widen.c */
 void walk(CXCursor c, unsigned long long demand);

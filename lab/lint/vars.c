@@ -14,7 +14,9 @@ enum fact_kind {
 	ADD,			/* += expr, ++ */
 	SHIFT_LEFT,		/* <<= expr */
 	MULTIPLY,		/* *= expr */
-	SHRINK,			/* &=, >>=, /=, %= */
+	MASK,			/* &= expr */
+	SHIFT_RIGHT,		/* >>= expr */
+	SHRINK,			/* /=, %= */
 	DOWN,			/* --, -= */
 	BELOW,			/* a loop goes on while it is less than expr ... */
 	UP_TO,			/* ... or at most expr */
@@ -23,15 +25,42 @@ enum fact_kind {
 	ESCAPES,		/* its address is taken, or asm writes it */
 };
 
+/*
+ * Places are counted in the order of the tree, which macros do not disturb.
+ * loop: that whose condition it is, and otherwise the innermost one around it,
+ * or -1.
+ */
 struct fact {
 	CXCursor decl;
 	CXCursor expr;		/* null: none, or 1 */
 	enum fact_kind kind;
+	unsigned int place;
+	int loop;
+};
+
+/* A for's last clause is before its body in the source, and after it in time. */
+struct loop {
+	unsigned int start;
+	unsigned int condition;
+	unsigned int again;	/* after the condition: a for's last clause */
+	unsigned int body;
+	unsigned int end;
+	int around;		/* the next loop further out, or -1 */
+};
+
+struct use {
+	CXCursor ref;
+	unsigned int hash;
+	unsigned int place;
 };
 
 struct var {
 	CXCursor decl;
 	struct value value;
+	struct value steps;	/* less what it is counted up or down */
+	bool up;
+	bool down;
+	bool unsure;
 	CXCursor wrapped_by;	/* null where value.wraps is not set */
 	bool ready;		/* false: it is being looked at */
 };
@@ -42,6 +71,12 @@ static struct fact *facts;
 static unsigned int nr_facts, facts_room;
 static struct var *vars;
 static unsigned int nr_vars, vars_room;
+static struct loop *loops;
+static unsigned int nr_loops, loops_room;
+static struct use *uses;
+static unsigned int nr_uses, uses_room;
+static unsigned int here;		/* the place that is being looked at ... */
+static int loop_here;			/* ... and the innermost loop around it */
 
 void vars_enter(CXCursor f)
 {
@@ -49,6 +84,10 @@ void vars_enter(CXCursor f)
 	collected = false;
 	nr_facts = 0;
 	nr_vars = 0;
+	nr_loops = 0;
+	nr_uses = 0;
+	here = 0;
+	loop_here = -1;
 }
 
 static void *grow(void *p, unsigned int nr, unsigned int *room, size_t size)
@@ -72,7 +111,7 @@ static void add_fact(CXCursor target, enum fact_kind kind, CXCursor expr)
 	    clang_getCursorKind(target) != CXCursor_ParmDecl)
 		return;
 	facts = grow(facts, nr_facts, &facts_room, sizeof(*facts));
-	facts[nr_facts++] = (struct fact){ target, expr, kind };
+	facts[nr_facts++] = (struct fact){ target, expr, kind, here, loop_here };
 }
 
 static void add_operator(CXCursor c)
@@ -105,7 +144,11 @@ static void add_operator(CXCursor c)
 		add_fact(left, DOWN, right);
 		break;
 	case CXBinaryOperator_AndAssign:
+		add_fact(left, MASK, right);
+		break;
 	case CXBinaryOperator_ShrAssign:
+		add_fact(left, SHIFT_RIGHT, right);
+		break;
 	case CXBinaryOperator_DivAssign:
 	case CXBinaryOperator_RemAssign:
 		add_fact(left, SHRINK, right);
@@ -173,11 +216,62 @@ static void add_unary(CXCursor c)
 	}
 }
 
-static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData data)
+/* What asm is given in parentheses only is written; what is read is converted. */
+static void add_asm(struct children operands)
 {
+	unsigned int i;
+	CXCursor c;
+
+	for (i = 0; i < operands.nr; i++) {
+		c = operands.at[i];
+		while (clang_getCursorKind(c) == CXCursor_ParenExpr)
+			c = last_child(c);
+		if (clang_getCursorKind(c) == CXCursor_DeclRefExpr)
+			add_fact(c, ESCAPES, clang_getNullCursor());
+	}
+}
+
+static void add_use(CXCursor ref)
+{
+	uses = grow(uses, nr_uses, &uses_room, sizeof(*uses));
+	uses[nr_uses++] = (struct use){ ref, clang_hashCursor(ref), here };
+}
+
+static void collect(CXCursor c);
+
+/* A loop's body is its last child, but that of do. */
+static void collect_loop(CXCursor c, struct children kids)
+{
+	bool conditional = clang_getCursorKind(c) != CXCursor_DoStmt;
+	unsigned int i, at = nr_loops, nr_facts_before, before;
+
+	loops = grow(loops, nr_loops, &loops_room, sizeof(*loops));
+	loops[nr_loops++] = (struct loop){ .start = here, .around = loop_here };
+	loop_here = (int)at;
+	for (i = 0; i < kids.nr; i++) {
+		if (i == kids.nr - 1)
+			loops[at].body = here;
+		before = here;
+		collect(kids.at[i]);
+		nr_facts_before = nr_facts;
+		if (conditional && i < kids.nr - 1)
+			add_condition(kids.at[i]);
+		if (nr_facts > nr_facts_before) {
+			loops[at].condition = before;
+			loops[at].again = here;
+		}
+	}
+	loops[at].end = here;
+	loop_here = loops[at].around;
+}
+
+static void collect(CXCursor c)
+{
+	struct children kids = get_children(c);
+	unsigned int i;
 	CXCursor init;
 
-	(void)data;
+	here++;
 	switch (clang_getCursorKind(c)) {
 	case CXCursor_VarDecl:
 		init = clang_Cursor_getVarDeclInitializer(c);
@@ -185,11 +279,6 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 			add_fact(c, SET, init);
 		break;
 	case CXCursor_BinaryOperator:
-		add_operator(c);
-		if (clang_getCursorKind(parent) == CXCursor_ForStmt ||
-		    clang_getCursorKind(parent) == CXCursor_WhileStmt)
-			add_condition(c);
-		break;
 	case CXCursor_CompoundAssignOperator:
 		add_operator(c);
 		break;
@@ -197,14 +286,23 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 		add_unary(c);
 		break;
 	case CXCursor_DeclRefExpr:
-		/* An operand of asm that is not read first is written. */
-		if (clang_getCursorKind(parent) == CXCursor_GCCAsmStmt)
-			add_fact(c, ESCAPES, clang_getNullCursor());
+		add_use(c);
 		break;
+	case CXCursor_GCCAsmStmt:
+		add_asm(kids);
+		break;
+	case CXCursor_ForStmt:
+	case CXCursor_WhileStmt:
+	case CXCursor_DoStmt:
+		collect_loop(c, kids);
+		goto out;
 	default:
 		break;
 	}
-	return CXChildVisit_Recurse;
+	for (i = 0; i < kids.nr; i++)
+		collect(kids.at[i]);
+out:
+	free(kids.at);
 }
 
 /* What @decl can be worth by what it is given, but not in steps. */
@@ -226,6 +324,33 @@ static bool var_given(CXCursor decl, struct value *v, struct ctype t, struct eva
 		any = true;
 	}
 	return any;
+}
+
+/* "v <<= n; v >>= n": somebody extends a sign on purpose. */
+static bool undoes_shift(const struct fact *right, struct value by)
+{
+	const struct fact *f;
+
+	for (f = facts; f < facts + nr_facts; f++)
+		if (clang_equalCursors(f->decl, right->decl) &&
+		    ((f->kind == SHIFT_LEFT && is_const(by) && eval_plain(f->expr).lo == by.lo) ||
+		     (f->kind == SET && extends_sign(f->expr, by))))
+			return true;
+	return false;
+}
+
+/* What makes it smaller, in an order that is not looked at. */
+static struct value shrunk(struct value v, const struct fact *f, struct value by)
+{
+	bool sign_stays = is_int32(cursor_type(f->expr)) || f->kind == SHIFT_RIGHT;
+
+	if (f->kind == MASK)
+		sign_stays = by.lo < 0 || by.hi > INT_MAX;
+	else if (f->kind == SHIFT_RIGHT && undoes_shift(f, by))
+		sign_stays = false;
+	v.wraps = v.wraps && sign_stays;
+	v.lo = v.lo < 0 ? v.lo : 0;
+	return v;
 }
 
 static struct value step(struct value v, const struct fact *f, struct ctype t,
@@ -257,11 +382,10 @@ static struct value step(struct value v, const struct fact *f, struct ctype t,
 		by = value_of_type(t);
 		by.wraps = v.wraps;
 		return by;
+	case MASK:
+	case SHIFT_RIGHT:
 	case SHRINK:
-		/* In an order that is not looked at. */
-		v.wraps = false;
-		v.lo = v.lo < 0 ? v.lo : 0;
-		return v;
+		return shrunk(v, f, by);
 	default:
 		return v;
 	}
@@ -273,51 +397,190 @@ static struct value step(struct value v, const struct fact *f, struct ctype t,
 	return result;
 }
 
-/* How far the loops let @v go, up or down; without an end, nothing is known. */
-static struct value bounded(CXCursor decl, struct value v, struct ctype t, bool up,
-			    struct evaluation *ev)
+/* The farthest that one step counts @decl. */
+static __int128 longest_step(CXCursor decl, enum fact_kind kind, const struct evaluation *ev)
 {
-	struct value all = value_of_type(t), end;
+	struct evaluation own = { .variables = ev->variables };
+	const struct fact *f;
+	__int128 longest = 1, n;
+
+	for (f = facts; f < facts + nr_facts; f++) {
+		if (f->kind != kind || !clang_equalCursors(f->decl, decl) ||
+		    clang_Cursor_isNull(f->expr))
+			continue;
+		n = eval(f->expr, &own).hi;
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
+static bool is_bound(const struct fact *f, CXCursor decl, bool up)
+{
+	return (up ? f->kind == BELOW || f->kind == UP_TO :
+		     f->kind == ABOVE || f->kind == DOWN_TO) && clang_equalCursors(f->decl, decl);
+}
+
+/* Where the condition still holds; false: an int that may be anything is no end. */
+static bool get_end(const struct fact *f, bool up, const struct evaluation *ev, __int128 *end)
+{
+	struct evaluation own = { .variables = ev->variables };
+	struct value v = eval(f->expr, &own);
+
+	*end = up ? v.hi - (f->kind == BELOW) : v.lo + (f->kind == ABOVE);
+	return up ? v.hi < INT_MAX : v.lo > INT_MIN;
+}
+
+/*
+ * How far the loops let @v go, up or down, the last step, after which the
+ * condition fails, included; without an end, nothing is known.
+ */
+static struct value bounded(CXCursor decl, struct value v, struct ctype t, bool up,
+			    const struct evaluation *ev)
+{
+	__int128 end, last = longest_step(decl, up ? ADD : DOWN, ev);
+	struct value all = value_of_type(t);
 	const struct fact *f;
 	bool any = false;
 
 	for (f = facts; f < facts + nr_facts; f++) {
-		if (!(up ? f->kind == BELOW || f->kind == UP_TO :
-			   f->kind == ABOVE || f->kind == DOWN_TO) ||
-		    !clang_equalCursors(f->decl, decl))
+		if (!is_bound(f, decl, up))
 			continue;
-		end = eval(f->expr, ev);
-		/* An int that may be anything is no end. */
-		if (up ? end.hi >= INT_MAX : end.lo <= INT_MIN)
+		if (!get_end(f, up, ev, &end))
 			return all;
-		end.hi -= f->kind == BELOW;
-		end.lo += f->kind == ABOVE;
-		if (up && end.hi > v.hi)
-			v.hi = end.hi;
-		if (!up && end.lo < v.lo)
-			v.lo = end.lo;
+		end += up ? last : -last;
+		if (up && end > v.hi)
+			v.hi = end;
+		if (!up && end < v.lo)
+			v.lo = end;
 		any = true;
 	}
-	return any ? v : all;
+	return any && v.lo >= all.lo && v.hi <= all.hi ? v : all;
 }
 
-static struct value local_value(CXCursor decl, struct evaluation *ev)
+static struct value all_steps(CXCursor decl, struct value v, struct ctype t, bool in_loop,
+			      struct var *var, struct evaluation *ev)
+{
+	const struct fact *f;
+
+	for (f = facts; f < facts + nr_facts; f++)
+		if (clang_equalCursors(f->decl, decl) && (!in_loop || f->loop >= 0))
+			v = step(v, f, t, ev, &var->up, &var->down);
+	return v;
+}
+
+/* Sets all of @var that follows from the facts. */
+static void look_at_local(CXCursor decl, struct var *var, struct evaluation *ev)
 {
 	struct ctype t = cursor_type(decl);
-	struct value v = value_of_type(t);
-	const struct fact *f;
-	bool up = false, down = false;
+	struct evaluation again = { .variables = ev->variables };
+	struct value v = value_of_type(t), more;
+	unsigned int i;
 
+	var->value = v;
 	if (!var_given(decl, &v, t, ev))
-		return value_of_type(t);
-	for (f = facts; f < facts + nr_facts; f++)
-		if (clang_equalCursors(f->decl, decl))
-			v = step(v, f, t, ev, &up, &down);
-	if (up && !v.wraps)
+		return;
+	v = all_steps(decl, v, t, false, var, ev);
+	/* A loop does it once more, and a narrow type sets the end. */
+	for (i = 0; i < 4; i++) {
+		more = all_steps(decl, v, t, true, var, &again);
+		if (more.lo == v.lo && more.hi == v.hi)
+			break;
+		/* How often, nobody knows: it may never get as far as bit 31. */
+		if (i == 3 || (more.wraps && !v.wraps)) {
+			var->unsure = true;
+			var->steps = value_of_type(t);
+			var->steps.lo = v.lo < 0 ? var->steps.lo : v.lo;
+			return;
+		}
+		v = more;
+	}
+	var->steps = v;
+	if (var->up && !v.wraps)
 		v = bounded(decl, v, t, true, ev);
-	if (down && !v.wraps)
+	if (var->down && !v.wraps)
 		v = bounded(decl, v, t, false, ev);
-	return v;
+	var->value = v;
+}
+
+static bool changes(const struct fact *f)
+{
+	return f->kind < BELOW || f->kind == ESCAPES;
+}
+
+/*
+ * Does nothing change @decl between the condition of loop @at and @place in it?
+ * In a loop further in, whatever is anywhere in there may have come before.
+ */
+static bool still_holds(CXCursor decl, unsigned int at, unsigned int place)
+{
+	const struct loop *loop = loops + at, *in;
+	const struct fact *f;
+	bool in_body = place > loop->body;
+
+	for (f = facts; f < facts + nr_facts; f++) {
+		if (!changes(f) || !clang_equalCursors(f->decl, decl))
+			continue;
+		if (f->kind == ESCAPES)
+			return false;
+		if (f->place <= loop->condition || f->place > loop->end)
+			continue;
+		if (f->place <= loop->again)
+			return false;
+		if (in_body ? f->place > loop->body && f->place <= place :
+			      f->place > loop->body || (f->place > loop->again && f->place <= place))
+			return false;
+		for (in = loops; in < loops + nr_loops; in++)
+			if (in->start > loop->body && in->end <= loop->end &&
+			    place > in->start && place <= in->end &&
+			    f->place > in->start && f->place <= in->end)
+				return false;
+	}
+	return true;
+}
+
+/* The place of @ref in the function, or 0. */
+static unsigned int place_of(CXCursor ref)
+{
+	unsigned int hash = clang_hashCursor(ref);
+	const struct use *u;
+
+	for (u = uses; u < uses + nr_uses; u++)
+		if (u->hash == hash && clang_equalCursors(u->ref, ref))
+			return u->place;
+	return 0;
+}
+
+/* What @var can be worth where @ref stands, by the conditions of the loops around. */
+static struct value value_at(CXCursor ref, const struct var *var, const struct evaluation *ev)
+{
+	struct value v = var->value, steps = var->steps;
+	CXCursor decl = var->decl;
+	bool up = var->up || var->unsure;
+	const struct loop *loop;
+	unsigned int i, place;
+	__int128 end;
+
+	/* Counted both ways, or not at all: no condition says much. */
+	if (v.wraps || up == var->down)
+		return v;
+	place = place_of(ref);
+	for (i = 0; place && i < nr_facts; i++) {
+		if (!is_bound(facts + i, decl, up))
+			continue;
+		loop = loops + facts[i].loop;
+		if (place <= loop->again || place > loop->end ||
+		    !still_holds(decl, (unsigned int)facts[i].loop, place) ||
+		    !get_end(facts + i, up, ev, &end))
+			continue;
+		if (up) {
+			v.lo = v.lo > steps.lo ? v.lo : steps.lo;
+			v.hi = v.hi < end ? v.hi : end;
+		} else {
+			v.hi = v.hi < steps.hi ? v.hi : steps.hi;
+			v.lo = v.lo > end ? v.lo : end;
+		}
+	}
+	return v.lo <= v.hi ? v : var->value;
 }
 
 static bool is_local(CXCursor decl)
@@ -338,10 +601,10 @@ static struct value global_value(CXCursor decl, struct evaluation *ev)
 }
 
 /* Looks at it once, and remembers who made it wrap. */
-static struct value remembered(CXCursor decl, struct evaluation *ev)
+static struct value remembered(CXCursor ref, CXCursor decl, struct evaluation *ev)
 {
 	struct evaluation own = { .variables = ev->variables };
-	struct value v;
+	struct var var = { .decl = decl };
 	unsigned int i;
 
 	for (i = 0; i < nr_vars && !clang_equalCursors(vars[i].decl, decl); i++)
@@ -350,34 +613,37 @@ static struct value remembered(CXCursor decl, struct evaluation *ev)
 		return value_of_type(cursor_type(decl));
 	if (i == nr_vars) {
 		vars = grow(vars, nr_vars, &vars_room, sizeof(*vars));
-		vars[nr_vars++] = (struct var){ .decl = decl };
+		vars[nr_vars++] = var;
 		/* This may move vars. */
-		v = local_value(decl, &own);
-		vars[i].value = v;
-		vars[i].wrapped_by = own.nr_offenders ? own.offender[0].op : clang_getNullCursor();
-		vars[i].ready = true;
+		if (is_local(decl))
+			look_at_local(decl, &var, &own);
+		else
+			var.value = global_value(decl, &own);
+		var.wrapped_by = own.nr_offenders ? own.offender[0].op : clang_getNullCursor();
+		var.unsure = var.unsure || own.unsure;
+		var.ready = true;
+		vars[i] = var;
 	}
-	if (vars[i].value.wraps)
-		offend(vars[i].wrapped_by, ev);
-	return vars[i].value;
+	/* Looking at where its loops end may move vars, too. */
+	var = vars[i];
+	if (var.value.wraps)
+		offend(var.wrapped_by, ev);
+	ev->unsure = ev->unsure || (var.unsure && !var.value.wraps);
+	return value_at(ref, &var, ev);
 }
 
-/* The value that the variable @decl can have, anywhere in this function. */
-struct value var_value(CXCursor decl, struct evaluation *ev)
+/* The value that the variable @decl, named by @ref, can have there. */
+struct value var_value(CXCursor ref, CXCursor decl, struct evaluation *ev)
 {
 	struct value v = value_of_type(cursor_type(decl));
 
 	if (clang_Cursor_isNull(function) || ev->variables > 8)
 		return v;
 	ev->variables++;
-	if (!is_local(decl)) {
-		v = global_value(decl, ev);
-	} else {
-		if (!collected)
-			clang_visitChildren(function, collect, NULL);
-		collected = true;
-		v = remembered(decl, ev);
-	}
+	if (!collected)
+		collect(function);
+	collected = true;
+	v = remembered(ref, decl, ev);
 	ev->variables--;
 	return v;
 }

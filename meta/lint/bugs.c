@@ -561,3 +561,90 @@ u32 sign_comes_in(s64 wide, u8 b)
 {
 	return (wide ^ b << 24) >> 40;					/* HIT */
 }
+
+/* How far a loop counts. */
+
+u64 counted_before_use(const u8 *p)
+{
+	u64 r = 0;
+	int i = 0;
+
+	while (i < 3) {
+		i++;
+		r |= p[i] << (8 * i);					/* HIT */
+	}
+	return r;
+}
+
+u64 counted_in_bits(const u8 *p)
+{
+	u64 r = p[0];
+	int shift = 0;
+
+	while (shift < 24) {
+		shift += 8;
+		r |= *++p << shift;					/* HIT */
+	}
+	return r;
+}
+
+u64 after_the_loop(const u8 *p, u8 b)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < 24; i++)
+		r += p[i];
+	return r | b << i;						/* HIT */
+}
+
+u64 counted_twice(const u8 *p)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!p[i])
+			i++;
+		r |= p[i] << (8 * i);					/* HIT */
+	}
+	return r;
+}
+
+/* In steps, more than once. */
+
+u64 of_u16_in_steps(const u8 *p)
+{
+	u16 word = 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		word <<= 8;
+		word |= p[i];
+	}
+	return word << 16;						/* HIT */
+}
+
+u64 low_bits_cleared(u8 b)
+{
+	int r = b << 24;
+
+	r &= ~0xfff;
+	return r;							/* HIT */
+}
+
+u64 sign_shifted_down(u8 b)
+{
+	int r = b << 24;
+
+	r >>= 4;
+	return r;							/* HIT */
+}
+
+u64 by_asm(u16 port)
+{
+	u8 b = 0;
+
+	__asm__("inb %1, %0" : "=a" ((b)) : "d" (port));
+	return b << 24;							/* HIT */
+}

@@ -423,3 +423,79 @@ u64 chain(void)
 {
 	return C31;
 }
+
+/* How far a loop counts, and another one of the same variable. */
+
+u64 short_loop_after_a_longer_one(const u8 *p)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		r += p[i];
+	for (i = 0; i < 3; i++)
+		r |= p[i] << (8 * i);
+	return r;
+}
+
+u64 short_loop_after_any(const u64 *p, int n, u8 b)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		r += p[i];
+	for (i = 0; i < n && i < 3; i++)
+		r |= b << (8 * i);
+	return r;
+}
+
+u64 used_before_counted(const u8 *p)
+{
+	unsigned int shift = 0;
+	u64 r = 0;
+
+	while (shift < 24) {
+		r |= *p++ << shift;
+		shift += 8;
+	}
+	return r;
+}
+
+u64 short_loop_in_a_loop(const u8 *p)
+{
+	u64 r = 0;
+	int i, j;
+
+	for (j = 0; j < 9; j++)
+		for (i = 0; i < 3; i++)
+			r += p[i] << (8 * i);
+	return r;
+}
+
+u64 doubled(void)
+{
+	u64 r = 0;
+	int bit;
+
+	for (bit = 1; bit < 0x100; bit <<= 1)
+		r |= bit;
+	return r;
+}
+
+s64 sign_extended_in_steps(u8 b)
+{
+	int r = b;
+
+	r <<= 24;
+	r >>= 24;
+	return r;
+}
+
+u64 only_read_by_asm(void)
+{
+	u8 b = 3;
+
+	__asm__ volatile("" : : "r" (b));
+	return b << 24;
+}

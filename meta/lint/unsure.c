@@ -101,3 +101,72 @@ u64 difference(u16 a, u16 b)
 {
 	return (a - b) << 16;
 }
+
+/* A loop that is not a plain count, or that ends somewhere inside. */
+u64 counted_in_condition(const u8 *p)
+{
+	u64 r = 0;
+	int i = 3;
+
+	while (i--)
+		r |= p[i] << (8 * i);					/* SAYS */
+	return r;
+}
+
+u64 condition_at_the_end(const u8 *p)
+{
+	unsigned int shift = 0;
+	u64 r = 0;
+
+	do {
+		r |= *p++ << shift;					/* SAYS */
+		shift += 8;
+	} while (shift <= 24);
+	return r;
+}
+
+u64 left_by_break(const u8 *p)
+{
+	u64 r = 0;
+	int i;
+
+	for (i = 0; ; i++) {
+		if (i == 4)
+			break;
+		r |= p[i] << (8 * i);					/* SAYS */
+	}
+	return r;
+}
+
+/* How often a loop shifts is not counted. */
+u64 shifted_in_loop(const u8 *p)
+{
+	int r = 0, i;
+
+	for (i = 0; i < 3; i++) {
+		r <<= 8;
+		r |= p[i];
+	}
+	return r;							/* SAYS */
+}
+
+u64 counted_down_to(u8 b)
+{
+	int shift = 32;
+
+	shift -= 8;
+	return b << shift;						/* SAYS */
+}
+
+/* Nor is an assignment's own value looked at. */
+u64 value_of_assignment(u8 b)
+{
+	int r = b;
+
+	return r <<= 24;
+}
+
+u64 of_compound_literal(u8 b)
+{
+	return (int){ b << 24 };
+}
