@@ -109,6 +109,37 @@ END
 	lint 1 a.c
 }
 
+@test "lint: a file is read in each way that it is compiled, and for its own machine" {
+	mkdir "$BATS_TEST_TMPDIR/ways"
+	cd "$BATS_TEST_TMPDIR/ways"
+	entries()
+	{
+		for c; do
+			jq -n --arg d "$PWD" --arg c "$c" '{directory: $d, file: "a.c", command: $c}'
+		done | jq -s . >compile_commands.json
+	}
+	printf '#ifdef WANTED\nunsigned long f(unsigned char b) { return b << 24; }\n#endif\n' >a.c
+	printf '%s\n' -DWANTED >rsp
+	entries "cc -DWANTED -c a.c" "cc -c a.c"
+	lint 1 a.c
+	entries "cc -Wp,-MMD,a.d,-DWANTED -c a.c"
+	lint 1 a.c
+	entries "cc @rsp -c a.c"
+	lint 1 a.c
+	for c in "cc -m32" "cc -m16" "cc -mx32" "arm-linux-gnueabi-gcc-12" "ccache i686-linux-gnu-gcc" \
+		"clang --target=i686-linux-gnu" "clang -target i686-linux-gnu"; do
+		entries "$c -DWANTED -c a.c"
+		lint 0 a.c
+	done
+	entries "aarch64-linux-gnu-gcc -DWANTED -c a.c"
+	lint 1 a.c
+	# Addresses have 32 bits.
+	printf 'char *g(char *p, unsigned char b) { p += b << 24; return p + (b << 24) + p[b << 24]; }\n' >a.c
+	printf 'void *h(unsigned char b) { return (void *)(b << 24); }\n' >>a.c
+	entries "cc -m32 -c a.c"
+	lint 0 a.c
+}
+
 @test "lint: reads a kernel tree's .cmd files" {
 	mkdir -p "$BATS_TEST_TMPDIR/linux/include/linux" "$BATS_TEST_TMPDIR/linux/drivers" "$BATS_TEST_TMPDIR/linux/include/generated"
 	cd "$BATS_TEST_TMPDIR/linux"

@@ -116,6 +116,17 @@ bool is_pointer(CXCursor c)
 	       kind == CXType_IncompleteArray;
 }
 
+/* Where addresses have 32 bits, nothing is widened to be a part of one. */
+bool has_wide_pointers(CXCursor c)
+{
+	CXTargetInfo target =
+		clang_getTranslationUnitTargetInfo(clang_Cursor_getTranslationUnit(c));
+	bool wide = clang_TargetInfo_getPointerWidth(target) >= 64;
+
+	clang_TargetInfo_dispose(target);
+	return wide;
+}
+
 /* Of the bit-field that @c reads or writes; 0 if it is none. */
 unsigned int bitfield_width(CXCursor c)
 {

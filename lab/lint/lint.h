@@ -27,6 +27,7 @@ CXCursor strip(CXCursor c);		/* parentheses, and casts nobody wrote */
 struct ctype type_of(CXType type);
 struct ctype cursor_type(CXCursor c);
 bool is_pointer(CXCursor c);
+bool has_wide_pointers(CXCursor c);
 unsigned int bitfield_width(CXCursor c);
 const char *file_content(CXCursor c, CXFile file, size_t *size);
 char *source_text(CXCursor c);

@@ -27,7 +27,8 @@ def read_results(name):
         for line in stream:
             item = json.loads(line)
             if 'unit' in item:
-                units[item['unit']] = item['error']
+                # Compiled in several ways, it has to be read in each.
+                units[item['unit']] = units.get(item['unit']) or item['error']
             elif 'header' in item:
                 included.add(item['header'])
             else:

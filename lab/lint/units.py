@@ -4,7 +4,7 @@
 from a kernel tree's .cmd files, or else by a guess.
 
 units.py [--output=KERNEL=DIR]... [--headers] RESULTS PATH...
-One file a line, tab-separated: folder, file, arguments: what lint reads.
+A line for each way that a file is compiled, tab-separated: folder, file, arguments: what lint reads.
 --output: where the generated headers of a kernel tree are, if not in there.
 --headers: the headers that no file in lint's RESULTS includes, to be read by
 themselves.  What cannot be read at all is added to RESULTS.
@@ -19,15 +19,46 @@ import sys
 import guess
 
 # What decides how the source reads; the rest is for a compiler's back end.
-KEPT = re.compile(r'-(I|D|U|std=|m32$|m64$|nostdinc|funsigned-char|fsigned-char|'
+KEPT = re.compile(r'-(I|D|U|std=|m16$|m32$|mx32$|m64$|-target=|-sysroot=|nostdinc|funsigned-char|fsigned-char|'
                   r'fshort-wchar|fms-extensions|fshort-enums|fopenmp|pthread)')
-KEPT_WITH_VALUE = ('-I', '-D', '-U', '-include', '-isystem', '-iquote', '-idirafter', '-imacros')
+KEPT_WITH_VALUE = ('-I', '-D', '-U', '-target', '--sysroot', '-include', '-isystem', '-iquote', '-idirafter', '-imacros')
+# A compiler for another machine has that machine's name in its own.
+CROSS = re.compile(r'(\w+(?:-\w+)+)-(?:gcc|cc|clang)(?:-[\d.]+)?$')
+WRAPPERS = ('ccache', 'sccache', 'distcc')
 
 
-def kept_arguments(words):
+def cross_target(words):
+    names = [os.path.basename(word) for word in words[:2]]
+    name = names[-1] if names[0] in WRAPPERS else names[0]
+    cross = CROSS.match(name)
+    if not cross or cross.group(1).startswith('x86_64-linux'):
+        return []
+    # No cross compiler's headers: this machine's will do to read it.
+    return ['--target=' + cross.group(1)] + \
+        ([] if '-nostdinc' in words else ['-idirafter/usr/include/x86_64-linux-gnu'])
+
+
+def expanded(words, folder, depth=0):
+    """With the words of each @FILE in its place, and those of -Wp,A,B."""
+    for word in words:
+        if word.startswith('@') and depth < 8:
+            try:
+                with open(os.path.join(folder, word[1:]), encoding='utf-8',
+                          errors='surrogateescape') as stream:
+                    yield from expanded(shlex.split(stream.read()), folder, depth + 1)
+            except (OSError, ValueError):
+                continue
+        elif word.startswith('-Wp,'):
+            yield from word.split(',')[1:]
+        else:
+            yield word
+
+
+def kept_arguments(words, folder):
     """Of a command line for whatever compiler, what libclang shall know."""
-    words = iter(words)
-    out = ['-w']
+    words = list(expanded(words, folder))
+    out = ['-w'] + cross_target(words)
+    words = iter(words[1:])
     for word in words:
         if word in KEPT_WITH_VALUE:
             out += [word, next(words, '')]
@@ -53,14 +84,16 @@ def find_upward(path, *names):
 
 @functools.lru_cache(None)
 def database(folder):
-    """compile_commands.json of @folder: file -> (folder, arguments)."""
+    """compile_commands.json of @folder: file -> each (folder, arguments)."""
     entries = {}
     with open(os.path.join(folder, 'compile_commands.json'), encoding='utf-8') as stream:
         for entry in json.load(stream):
             words = entry.get('arguments') or shlex.split(entry['command'])
             where = os.path.join(folder, entry['directory'])
-            entries[os.path.realpath(os.path.join(where, entry['file']))] = \
-                (where, kept_arguments(words[1:]))
+            ways = entries.setdefault(os.path.realpath(os.path.join(where, entry['file'])), [])
+            way = (where, kept_arguments(words, where))
+            if way not in ways:
+                ways.append(way)
     return entries
 
 
@@ -82,15 +115,19 @@ def cmd_file(kernel, output, path):
                             .replace('$(pound)', '#').replace('$$', '$'))
     except ValueError:
         return None
-    return kept_arguments(words[1:])
+    return kept_arguments(words, output)
 
 
-def unit(path, outputs, header):
-    """(folder, arguments) of one file."""
+def units(path, outputs, header):
+    """Each (folder, arguments) that one file is compiled with."""
     folder = find_upward(os.path.dirname(path), 'compile_commands.json')
     real = os.path.realpath(path)
     if folder and not header and real in database(folder):
         return database(folder)[real]
+    return [guessed(path, outputs, header)]
+
+
+def guessed(path, outputs, header):
     kernel = find_upward(os.path.dirname(path), 'MAINTAINERS', 'Kbuild', 'include/linux/kernel.h')
     if not kernel:
         return os.path.dirname(path), guess.plain(path, guess.top_of(path))
@@ -146,8 +183,9 @@ def main():
             if '\t' in name or '\n' in name:
                 unread[name] = 'a name with a tab or a newline'
                 continue
-            folder, words = unit(name, outputs, name.endswith('.h'))
-            print('\t'.join([folder, name] + words + (['-x', 'c'] if name.endswith('.h') else [])))
+            as_c = ['-x', 'c'] if name.endswith('.h') else []
+            for folder, words in units(name, outputs, name.endswith('.h')):
+                print('\t'.join([folder, name] + words + as_c))
     with open(results, 'a', encoding='utf-8', errors='surrogateescape') as stream:
         for name, why in unread.items():
             stream.write(json.dumps({'unit': name, 'error': why}, ensure_ascii=False) + '\n')

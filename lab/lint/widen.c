@@ -55,13 +55,22 @@ static void judge(CXCursor from, CXType to, unsigned long long demand)
 		cannot_tell(from, to);
 }
 
+/* @from becomes an address, or an offset to one. */
+static void judge_address(CXCursor from, CXType to)
+{
+	if (has_wide_pointers(from))
+		judge(from, to, ALL);
+}
+
 /* A conversion from @from to @to's type, written or not. */
 static void walk_conversion(CXCursor to, CXCursor from, unsigned long long demand)
 {
 	struct ctype t = cursor_type(to);
 
-	if (t.bits >= 64 || (is_pointer(to) && clang_isExpression(clang_getCursorKind(from))))
+	if (t.bits >= 64)
 		judge(from, clang_getCursorType(to), demand);
+	else if (is_pointer(to) && clang_isExpression(clang_getCursorKind(from)))
+		judge_address(from, clang_getCursorType(to));
 	/* To bool: any bit makes it true. */
 	if (t.bits == 1)
 		walk(from, demand ? ALL : 0);
@@ -83,7 +92,7 @@ static void walk_pointer_sum(CXCursor c, struct children kids)
 	CXCursor other = is_pointer(kids.at[0]) ? kids.at[1] : kids.at[0];
 
 	if (is_pointer(c) && !is_pointer(other))
-		judge(other, clang_getCursorType(c), ALL);
+		judge_address(other, clang_getCursorType(c));
 	walk(kids.at[0], ALL);
 	walk(kids.at[1], ALL);
 }
@@ -166,7 +175,7 @@ static void walk_compound(CXCursor c)
 	case CXBinaryOperator_AddAssign:
 	case CXBinaryOperator_SubAssign:
 		if (is_pointer(kids.at[0])) {
-			judge(kids.at[1], clang_getCursorType(kids.at[0]), ALL);
+			judge_address(kids.at[1], clang_getCursorType(kids.at[0]));
 			break;
 		}
 		fallthrough;
@@ -245,7 +254,7 @@ static void walk_kids(CXCursor c, unsigned long long demand)
 		break;
 	case CXCursor_ArraySubscriptExpr:
 		if (kids.nr == 2)
-			judge(kids.at[1], clang_getCursorType(kids.at[0]), ALL);
+			judge_address(kids.at[1], clang_getCursorType(kids.at[0]));
 		walk_all(kids, 0, ALL);
 		break;
 	case CXCursor_GenericSelectionExpr:
