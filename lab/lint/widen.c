@@ -62,6 +62,38 @@ static void judge_address(CXCursor from, CXType to)
 		judge(from, to, ALL);
 }
 
+static bool is_call_of(CXCursor call, const char *function)
+{
+	CXString name;
+	bool yes;
+
+	if (clang_getCursorKind(call) != CXCursor_CallExpr)
+		return false;
+	name = clang_getCursorSpelling(call);
+	yes = !strcmp(clang_getCString(name), function);
+	clang_disposeString(name);
+	return yes;
+}
+
+/* Nobody looks at more of @c than whether it is 0, which widening does not change. */
+static void walk_truth(CXCursor c)
+{
+	enum CXCursorKind kind = clang_getCursorKind(c);
+	struct children kids = get_children(c);
+	CXCursor last = last_child(c);
+	struct ctype to = cursor_type(c), from = cursor_type(last);
+
+	if (is_call_of(c, "__builtin_expect") && kids.nr == 3)
+		walk_truth(kids.at[1]);
+	else if ((kind == CXCursor_CStyleCastExpr ||
+		  ((kind == CXCursor_ParenExpr || kind == CXCursor_UnexposedExpr) && kids.nr == 1)) &&
+		 from.bits && (to.bits == 1 || to.bits >= from.bits))
+		walk_truth(last);
+	else
+		walk(c, ALL);
+	free(kids.at);
+}
+
 /* A conversion from @from to @to's type, written or not. */
 static void walk_conversion(CXCursor to, CXCursor from, unsigned long long demand)
 {
@@ -71,9 +103,8 @@ static void walk_conversion(CXCursor to, CXCursor from, unsigned long long deman
 		judge(from, clang_getCursorType(to), demand);
 	else if (is_pointer(to) && clang_isExpression(clang_getCursorKind(from)))
 		judge_address(from, clang_getCursorType(to));
-	/* To bool: any bit makes it true. */
-	if (t.bits == 1)
-		walk(from, demand ? ALL : 0);
+	if (t.bits == 1 && demand)
+		walk_truth(from);
 	else
 		walk(from, t.bits ? demand & bits_of(t) : demand);
 }
@@ -114,6 +145,16 @@ static unsigned long long shifted(unsigned long long demand, struct value by, st
 	return bits & all;
 }
 
+static void walk_compared(CXCursor c, CXCursor with)
+{
+	struct value v = eval_plain(with);
+
+	if (is_const(v) && !v.lo)
+		walk_truth(c);
+	else
+		walk(c, ALL);
+}
+
 static void walk_binary(CXCursor c, unsigned long long demand)
 {
 	enum CXBinaryOperatorKind kind = clang_getCursorBinaryOperatorKind(c);
@@ -147,6 +188,16 @@ static void walk_binary(CXCursor c, unsigned long long demand)
 		walk(kids.at[0], shifted(demand, eval_plain(kids.at[1]),
 					 cursor_type(c), kind == CXBinaryOperator_Shl));
 		walk(kids.at[1], LOW32);
+		break;
+	case CXBinaryOperator_LAnd:
+	case CXBinaryOperator_LOr:
+		walk_truth(kids.at[0]);
+		walk_truth(kids.at[1]);
+		break;
+	case CXBinaryOperator_EQ:
+	case CXBinaryOperator_NE:
+		walk_compared(kids.at[0], kids.at[1]);
+		walk_compared(kids.at[1], kids.at[0]);
 		break;
 	case CXBinaryOperator_Comma:
 		walk(kids.at[0], 0);
@@ -204,7 +255,7 @@ static void walk_choice(struct children kids, unsigned long long demand)
 	struct value condition = eval_plain(kids.at[0]);
 	unsigned int i;
 
-	walk(kids.at[0], ALL);
+	walk_truth(kids.at[0]);
 	for (i = 1; i < kids.nr; i++)
 		if (!is_const(condition) || (condition.lo ? i == 1 : i == 2))
 			walk(kids.at[i], demand);
@@ -213,13 +264,24 @@ static void walk_choice(struct children kids, unsigned long long demand)
 /* Functions of the compiler's that do not evaluate what they are given. */
 static bool evaluates(CXCursor call)
 {
-	CXString name = clang_getCursorSpelling(call);
-	const char *s = clang_getCString(name);
-	bool yes = strcmp(s, "__builtin_constant_p") && strcmp(s, "__builtin_object_size") &&
-		   strcmp(s, "__builtin_dynamic_object_size");
+	return !is_call_of(call, "__builtin_constant_p") &&
+	       !is_call_of(call, "__builtin_object_size") &&
+	       !is_call_of(call, "__builtin_dynamic_object_size");
+}
 
-	clang_disposeString(name);
-	return yes;
+/* .member = expression, where the member may be a narrow bit-field. */
+static bool walk_designated(struct children kids)
+{
+	CXCursor field;
+
+	if (kids.nr != 2 || clang_getCursorKind(kids.at[0]) != CXCursor_MemberRef)
+		return false;
+	field = clang_getCursorReferenced(kids.at[0]);
+	if (!clang_Cursor_isBitField(field))
+		return false;
+	walk(kids.at[1], cursor_type(field).bits == 1 ? ALL : bits_of((struct ctype){
+		.bits = (unsigned int)clang_getFieldDeclBitWidth(field) }));
+	return true;
 }
 
 static void walk_all(struct children kids, unsigned int first, unsigned long long demand)
@@ -238,7 +300,7 @@ static void walk_kids(CXCursor c, unsigned long long demand)
 	case CXCursor_UnexposedExpr:
 		if (kids.nr == 1)
 			walk_conversion(c, kids.at[0], demand);
-		else
+		else if (!walk_designated(kids))
 			walk_all(kids, 0, demand);
 		break;
 	case CXCursor_ParenExpr:
@@ -285,6 +347,10 @@ static void walk_one(CXCursor c, unsigned long long demand)
 		walk_conversion(c, last_child(c), demand);
 		break;
 	case CXCursor_UnaryOperator:
+		if (clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_LNot) {
+			walk_truth(last_child(c));
+			break;
+		}
 		if (clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_Minus)
 			demand = up_to_highest(demand);
 		else if (clang_getCursorUnaryOperatorKind(c) != CXUnaryOperator_Not)

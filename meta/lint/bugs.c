@@ -648,3 +648,20 @@ u64 by_asm(u16 port)
 	__asm__("inb %1, %0" : "=a" ((b)) : "d" (port));
 	return b << 24;							/* HIT */
 }
+
+u64 wide_bitfield_initialised(u8 b)
+{
+	struct entry e = { .wide = b << 24 };				/* HIT */
+
+	return e.wide;
+}
+
+bool masked_is_0(u64 wide)
+{
+	return (wide & (1 << 31)) == 0;					/* HIT */
+}
+
+u64 by_builtin_choice(u8 b)
+{
+	return __builtin_choose_expr(1, b, 0) << 24;			/* HIT */
+}

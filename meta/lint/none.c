@@ -499,3 +499,39 @@ u64 only_read_by_asm(void)
 	__asm__ volatile("" : : "r" (b));
 	return b << 24;
 }
+
+/* Widened, but only whether it is 0 matters, or the low half. */
+
+#define likely(x)	__builtin_expect((x), 1)
+
+int expected(int n, u8 b)
+{
+	if (likely(n & (1 << 31)))
+		return 1;
+	return likely(b << 24) ? 1 : 0;
+}
+
+bool is_0(u8 b)
+{
+	return (u64)(b << 24) == 0;
+}
+
+bool is_not_0(u8 b, u64 wide)
+{
+	return wide && (u64)(b << 24);
+}
+
+bool negated(u8 b)
+{
+	return !(u64)(b << 24);
+}
+
+bool widened_to_bool(u8 b)
+{
+	return (u64)(b << 24);
+}
+
+struct entry bitfield_initialised(u8 b)
+{
+	return (struct entry){ .low = 1, .rest = b << 24 };
+}

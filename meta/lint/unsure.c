@@ -170,3 +170,70 @@ u64 of_compound_literal(u8 b)
 {
 	return (int){ b << 24 };
 }
+
+/*
+ * Where a result goes to is looked at in its own expression, and no further: that
+ * the high half is dropped later on is not seen.
+ */
+u32 low_half_of_variable(const u8 *p)
+{
+	unsigned long v = p[0] | p[1] << 8 | p[2] << 16 | p[3] << 24;	/* HIT */
+
+	return (u32)v;
+}
+
+u32 narrowed_in_return(u64 wide, u8 b)
+{
+	u64 r = wide + (b << 24);					/* HIT */
+
+	return r;
+}
+
+u32 masked_later(unsigned long crc, const u8 *p)
+{
+	crc ^= *p << 24;						/* HIT */
+	return crc & 0xffffffff;
+}
+
+u32 out_of_statement_expression(u8 b)
+{
+	return (u32)({ (u64)(b << 24); });				/* HIT */
+}
+
+bool both_alike(u8 a, u8 b)
+{
+	return (u64)(a << 24) ==					/* HIT */
+	       (u64)(b << 24);						/* HIT */
+}
+
+void bitfield_by_position(u8 b)
+{
+	struct entry e = { 1, 2, b << 24 };				/* HIT */
+
+	take64(e.low);
+}
+
+/* Which arm the compiler chooses is not known. */
+#define TO64_GENERIC(x)	_Generic((x), int: (u64)(u32)(x), default: (u64)(x))
+#define TO64_CHOICE(x)	__builtin_choose_expr(sizeof(x) == 4, (u64)(u32)(x), (u64)(x))
+
+u64 by_generic(u8 b)
+{
+	return TO64_GENERIC(b << 24);					/* HIT */
+}
+
+u64 by_choice(u8 b)
+{
+	return TO64_CHOICE(b << 24);					/* HIT */
+}
+
+void by_switch(u32 *p, u8 b)
+{
+	switch (sizeof(*p)) {
+	case 4:
+		*p = (u32)(b << 24);
+		break;
+	case 8:
+		*(u64 *)p = b << 24;					/* HIT */
+	}
+}
