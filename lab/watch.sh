@@ -100,11 +100,13 @@ watch_json()
 {
 	jq --slurpfile violations "$1/violations.json" \
 		--rawfile begun <(grep -E '^( *# \$ |(not )?ok )' "$1/results.ktap") '
-		def last_begun($engine):
-			reduce ($begun | split("\n")[]) as $line ({};
-				if $line | test("^ *# \\$ ") then .last = ($line | sub("^ *# \\$ "; ""))
-				elif $line | test("^(not )?ok [0-9]+ \($engine)( |$)") then .of_engine = .last
-				else . end) | .of_engine;
+		# The command that had not ended when its engine did.
+		def unfinished($engine; $ended):
+			reduce ($begun | split("\n")[]) as $line ({nr: 0};
+				if $line | test("^ *# \\$ ") then .last = ($line | sub("^ *# \\$ "; "")) | .nr += 1
+				elif $line | test("^(not )?ok [0-9]+ \($engine)( |$)") then .of_engine = {last, nr}
+				elif $line | test("^(not )?ok ") then {nr: 0, of_engine}
+				else . end) | .of_engine | if .nr > $ended then .last else null end;
 		[.engines[] | . as $e |
 		 [.tests[].subtests[] | select(.subtest == "entry_guard").counts] as $guard |
 		 ([$e.tests[].subtests[] | select(.subtest != "entry_guard" and (.counts | has("status")))]) as $commands |
@@ -124,7 +126,7 @@ watch_json()
 		  others: ([$guard[] | .others // 0] | add), log_of_others: $e.others,
 		  violations: (if $guard == [] then [$violations[0][].count] else [$guard[] | .wrong // 0] end | add // 0),
 		  death: $e.death, seconds: $e.seconds,
-		  died_in: (if $e.death and $guard == [] then last_begun($e.name) else null end),
+		  died_in: (if $e.death then unfinished($e.name; $commands | length) else null end),
 		  commands: [$commands[] | . as $c | {name: .subtest, status: .counts.status, entries: .counts.entries,
 			violations: [$violations[0][] | select(.subtest? == $c.subtest)] }]}] as $all |
 		(if any($all[]; .verdict == "fail") then "fail"
