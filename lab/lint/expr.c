@@ -135,6 +135,7 @@ static struct value eval_unary(CXCursor c, struct evaluation *ev)
 {
 	CXCursor kid = last_child(c);
 	struct ctype t = cursor_type(c);
+	struct value v;
 
 	switch (clang_getCursorUnaryOperatorKind(c)) {
 	case CXUnaryOperator_Plus:
@@ -143,7 +144,9 @@ static struct value eval_unary(CXCursor c, struct evaluation *ev)
 	case CXUnaryOperator_Not:
 		return value_not(eval(kid, ev), t);
 	case CXUnaryOperator_Minus:
-		return value_sub(value_const(0), eval(kid, ev), t);
+		v = eval(kid, ev);
+		return value_union(value_sub(value_const(0), v, t),
+				   (struct value){ 0, 0, v.wraps && is_int32(t) });
 	case CXUnaryOperator_LNot:
 		return VALUE_BOOL;
 	default:

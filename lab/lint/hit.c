@@ -144,6 +144,8 @@ static void describe_values(CXCursor c, char *out, size_t size)
 
 	text = source_text(c);
 	snprintf(out, size, "%s >= 0x80000000", text);
+	if (is_const(eval_plain(c)))
+		snprintf(out, size, "always");
 	if (!get_operation(c, &op) || op.kind != CXBinaryOperator_Shl || !is_spelled_out(&op))
 		goto out;
 	left = source_text(op.left);

@@ -153,10 +153,10 @@ struct value value_add(struct value a, struct value b, struct ctype t)
 
 struct value value_sub(struct value a, struct value b, struct ctype t)
 {
+	/* Less something negative is more: a @b that wraps does not make it so. */
 	if ((a.lo < 0 || b.lo < 0) && a.hi - b.lo > INT_MAX && is_int32(t))
-		return unknown(a.wraps || b.wraps, t);
-	return computed((struct value){ a.lo - b.hi, a.hi - b.lo, false },
-			a.wraps || b.wraps, t);
+		return unknown(a.wraps, t);
+	return computed((struct value){ a.lo - b.hi, a.hi - b.lo, false }, a.wraps, t);
 }
 
 struct value value_mul(struct value a, struct value b, struct ctype t)

@@ -109,6 +109,18 @@ static void walk_conversion(CXCursor to, CXCursor from, unsigned long long deman
 		walk(from, t.bits ? demand & bits_of(t) : demand);
 }
 
+/*
+ * -4096 by another name: an int of ones from a low bit on up, whose ones shall go on
+ * where it is widened.
+ */
+static bool is_alignment(CXCursor mask)
+{
+	struct value m = eval_plain(mask);
+
+	return m.wraps && is_const(m) && (unsigned int)m.lo >= -(1U << 12) &&
+	       !(-(unsigned int)m.lo & (-(unsigned int)m.lo - 1));
+}
+
 /* Which bits of @operand matter in "operand & mask". */
 static unsigned long long masked(unsigned long long demand, CXCursor mask)
 {
@@ -159,6 +171,7 @@ static void walk_binary(CXCursor c, unsigned long long demand)
 {
 	enum CXBinaryOperatorKind kind = clang_getCursorBinaryOperatorKind(c);
 	struct children kids = get_children(c);
+	unsigned int i;
 
 	if (kids.nr != 2)
 		goto out;
@@ -180,8 +193,9 @@ static void walk_binary(CXCursor c, unsigned long long demand)
 		walk(kids.at[1], demand);
 		break;
 	case CXBinaryOperator_And:
-		walk(kids.at[0], masked(demand, kids.at[1]));
-		walk(kids.at[1], masked(demand, kids.at[0]));
+		for (i = 0; i < 2; i++)
+			walk(kids.at[i], masked(demand, kids.at[!i]) &
+			     (is_alignment(strip(kids.at[i])) ? LOW32 : ALL));
 		break;
 	case CXBinaryOperator_Shl:
 	case CXBinaryOperator_Shr:

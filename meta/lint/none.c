@@ -535,3 +535,17 @@ struct entry bitfield_initialised(u8 b)
 {
 	return (struct entry){ .low = 1, .rest = b << 24 };
 }
+
+/* The ones of an alignment go on upwards, as those of -4096 and of ~0xfff do. */
+#define PAGE_OF(address)	((address) & (0xfffff << 12))
+
+u64 page(u64 address)
+{
+	return PAGE_OF(address);
+}
+
+/* Where the product has bit 31 set it is negative, and what it is taken from grows. */
+u64 less_a_product(u16 a, u16 b)
+{
+	return b - a * a;
+}
