@@ -48,10 +48,12 @@ def source_line(path, number):
 
 def message(hit):
     line = source_line(hit['file'], hit['line'])
+    when = 'always sets bits 63..32' if hit['values'] == 'always' else \
+        f"sets bits 63..32 where {hit['values']}"
     margin = ''.join('\t' if c == '\t' else ' ' for c in line[:hit['column'] - 1])
     return (f"{short(hit['file'])}:{hit['line']}:{hit['column']}: warning: "
             f"'{hit['expression']}' is an int; widened to '{hit['widened_to']}' "
-            f"it sets bits 63..32 where {hit['values']}\n"
+            f"it {when}\n"
             f"{line}\n{margin}^\n{margin}fix: {hit['fix']}")
 
 
