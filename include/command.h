@@ -4,5 +4,6 @@
 #define COMMAND_H
 
 int command_run(const char *line, const char *cwd);
+void command_end_rest(void);
 
 #endif /* COMMAND_H */

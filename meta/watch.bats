@@ -58,6 +58,8 @@ result()
 	printf '%s\n' "echo 'violation: {\"a\": 1}'" 'echo "not ok 1 forged"' 'echo "$ ls"' 'echo "Bail out!"' >"$dir/lies"
 	# What it starts has another parent by the time that it enters a guest.
 	printf '%s\n' '(setsid sh -c "sleep 1; /kselftest/kvm_host_state/smoke" &)' 'sleep 4' >"$dir/leaves"
+	# It goes on for ever; by the next command it is gone.
+	printf '%s\n' 'while :; do /kselftest/kvm_host_state/smoke; done >/dev/null &' >"$dir/remains"
 	printf '%s\n' 'exec /nonexistent' >"$dir/strange; exit"
 	for name in "$dir"/*; do
 		sed -i '1i#!/bin/sh' "$name"
@@ -65,9 +67,9 @@ result()
 	done
 	watch 4 --with "$dir" --each '*'
 	result '[.engines[0].commands[] | [.name, .status]] ==
-		[["closes", 5], ["kills", 143], ["leaves", 0], ["lies", 0], ["nul", 0], ["strange__exit", 127]]'
+		[["closes", 5], ["kills", 143], ["leaves", 0], ["lies", 0], ["nul", 0], ["remains", 0], ["strange__exit", 127]]'
 	result '.verdict == "inconclusive" and .violations == 0 and .engines[0].others == 0'
-	result '.engines[0].commands[2].entries > 0'
+	result '.engines[0].commands[2].entries > 0 and .engines[0].commands[6].entries == 0'
 	grep -q '| line 3' "$BATS_TEST_TMPDIR/out"
 	grep -q 'strange__exit could not be run: exit status 127' "$BATS_TEST_TMPDIR/out"
 }

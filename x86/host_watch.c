@@ -60,9 +60,11 @@ static void run_command(void)
 	const struct command *command = &commands[next_command++];
 	int status;
 
-	/* What was wrong beneath the one before is not this one's. */
+	/* Neither what the ones before go on to do nor what was wrong is this one's. */
+	command_end_rest();
 	if (!host_state_guard(test_options.guard))
 		test_diag("the entry guard cannot be set anew: %s", strerror(errno));
+	host_state_subtest_begins();
 	test_diag("$ %s", command->line);
 	status = command_run(command->line, cwd);
 	/* Its own verdict stays its own. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Anybody's command, which prints and ends as it likes. */
+#include <dirent.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -141,13 +142,68 @@ static int follow(pid_t pid, int output)
  */
 int command_run(const char *line, const char *cwd)
 {
-	int output, status;
+	int output;
 	pid_t pid;
 
 	pid = start(line, cwd, &output);
-	status = follow(pid, output);
-	/* What it left may have become our children (PR_SET_CHILD_SUBREAPER). */
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	return status;
+	return follow(pid, output);
+}
+
+/* The fourth field of /proc/PID/stat; the second may hold anything. */
+static pid_t parent_of(const char *pid)
+{
+	char path[300], text[512] = "", *end;
+	FILE *file;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(text, sizeof(text), file)) {
+		end = strrchr(text, ')');
+		if (!end || sscanf(end, ") %*c %d", &parent) != 1)
+			parent = 0;
+	}
+	fclose(file);
+	return parent;
+}
+
+static int kill_children(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int nr = 0;
+
+	while (proc && (entry = readdir(proc)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    parent_of(entry->d_name) == getpid() &&
+		    !kill(atoi(entry->d_name), SIGKILL))
+			nr++;
+	if (proc)
+		closedir(proc);
+	return nr;
+}
+
+/**
+ * command_end_rest() - end what the commands before have left running
+ *
+ * For a process that is PR_SET_CHILD_SUBREAPER: with each that is gone, what it had
+ * started becomes a child of ours.
+ */
+void command_end_rest(void)
+{
+	int nr, all = 0;
+
+	for (int round = 0; round < 100; round++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		nr = kill_children();
+		if (!nr)
+			break;
+		all += nr;
+		usleep(20000);
+	}
+	if (all)
+		test_diag("ended what was left running: %d processes", all);
 }
