@@ -111,7 +111,7 @@ watch_json()
 		 [.tests[].subtests[] | select(.subtest == "entry_guard").counts] as $guard |
 		 ([$e.tests[].subtests[] | select(.subtest != "entry_guard" and (.counts | has("status")))]) as $commands |
 		 ([($guard[], if $guard == [] then $commands[].counts else empty end) | .entries // 0] | add // 0) as $entries |
-		 ([$commands[] | select(.counts.status == 126 or .counts.status == 127)]) as $not_run |
+		 ([$commands[] | select(.counts | .entries == 0 and (.status == 126 or .status == 127))]) as $not_run |
 		 {engine: $e.name, kernel: $e.kernel,
 		  verdict: (if $e.verdict == "fail" then "fail"
 			elif $e.errors != [] then "lab-error"
