@@ -4,8 +4,8 @@
 
 report.py UNITS RESULTS JSON PATCH [--fix] PATH...
 Prints the messages; with --fix the patch in their place.  PATH: what was asked
-for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 4 no hits and no file could be parsed whole, 3
-the report itself failed.
+for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 3 the
+report itself failed, 4 no hits and no file could be parsed whole.
 """
 import collections
 import difflib

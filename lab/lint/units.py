@@ -4,7 +4,8 @@
 from a kernel tree's .cmd files, or else by a guess.
 
 units.py [--output=KERNEL=DIR]... [--headers] RESULTS PATH...
-A line for each way that a file is compiled, tab-separated: folder, file, arguments: what lint reads.
+A line for each way that a file is compiled, tab-separated: folder, file,
+arguments: what lint reads.
 --output: where the generated headers of a kernel tree are, if not in there.
 --headers: the headers that no file in lint's RESULTS includes, to be read by
 themselves.  What cannot be read at all is added to RESULTS.
