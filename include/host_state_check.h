@@ -13,8 +13,8 @@
  *	local_irq_enable();
  *
  * On VMX the first looks at all that the VMCS has an exit load, but for DS, ES, FS and GS:
- * those must be the thread's again at the second.  On SVM, where each hypervisor has a
- * place of its own for the host's state, that is looked at at the second.
+ * those must be the thread's again in the second.  On SVM, where each hypervisor has a
+ * place of its own for the host's state, the second alone looks at it.
  *
  * The guard is set for the processes of one command: a kernel thread that enters guests
  * is looked at with `watch --all` alone.

@@ -188,7 +188,7 @@ END
 	touch empty.c $'tab\tbed.c' $'new\nline.c'
 	chmod 0 locked
 	# Not even root is let in without these.
-	[ "$(id -u)" != 0 ] || WITHOUT=(setpriv --bounding-set=-dac_override,-dac_read_search)
+	[ "$(id -u)" != 0 ] || WITHOUT=(setpriv '--bounding-set=-dac_override,-dac_read_search')
 	lint 1 .
 	chmod 700 locked
 	[ "$(jq length "$BATS_TEST_TMPDIR/results/lint.json")" = 2 ]

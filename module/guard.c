@@ -208,7 +208,7 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	hs_vendor->guard_held(&g->held);
 	hs_vendor->want(&g->held, &g->want);
 	if (e->not_kvm)
-		fields &= ~hs_vendor->habits(&g->held, &g->want);
+		hs_vendor->habits(&g->held, &g->want, &fields);
 	if (e->breakpoints_off)
 		hs_want_no_breakpoint(&g->want);
 	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,

@@ -54,8 +54,8 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @guard_late:	the same for fields that KVM refreshes after kvm_entry, or NULL
  * @want:	what @guard_loads, @guard_late and, after the exit, @guard_held
  *		must say, given what the CPU holds at kvm_entry
- * @habits:	of another hypervisor than KVM: the fields that it may have an exit load as it
- *		likes; changes @want to what holds of them after the exit
+ * @habits:	of another hypervisor than KVM: leaves out of @fields what it may have an
+ *		exit load as it likes, and changes @want to what holds of that afterwards
  * @rules:	which fields of @want are compared where
  * @refused: after an exit: whether the CPU had refused the entry, or NULL
  * @repair_loads: put @fields of @want where the next VM exit loads them from
@@ -70,7 +70,8 @@ struct hs_vendor {
 	bool (*guard_loads)(const struct hs_values *held, struct hs_values *loads);
 	void (*guard_late)(struct hs_values *loads);
 	void (*want)(const struct hs_values *held, struct hs_values *want);
-	hs_fields (*habits)(const struct hs_values *held, struct hs_values *want);
+	void (*habits)(const struct hs_values *held, struct hs_values *want,
+		       hs_fields *fields);
 	struct hs_rules rules;
 	bool (*refused)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);

@@ -167,9 +167,9 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 }
 
 /* To which page the host's VMSAVE goes is everybody's own choice. */
-static hs_fields svm_habits(const struct hs_values *held, struct hs_values *want)
+static void svm_habits(const struct hs_values *held, struct hs_values *want, hs_fields *fields)
 {
-	return HS_SVM_LOADS;
+	*fields &= ~HS_SVM_LOADS;
 }
 
 static void svm_repair_loads(hs_fields fields, const struct hs_values *want)

@@ -247,7 +247,7 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
  * if afterwards the thread's are back.  And the entry stack may be left out of
  * HOST_IA32_SYSENTER_ESP by whoever takes the 0 of a kernel without IA-32 emulation.
  */
-static hs_fields vmx_habits(const struct hs_values *held, struct hs_values *want)
+static void vmx_habits(const struct hs_values *held, struct hs_values *want, hs_fields *fields)
 {
 	hs_fields segments = HS_BIT(DS_SELECTOR) | HS_BIT(ES_SELECTOR) |
 			     HS_BIT(FS_SELECTOR) | HS_BIT(GS_SELECTOR);
@@ -255,7 +255,7 @@ static hs_fields vmx_habits(const struct hs_values *held, struct hs_values *want
 	hs_copy(want, held, segments);
 	if (!held->value[HS_SYSENTER_ESP])
 		hs_remove_mask(want->mask, HS_BIT(SYSENTER_ESP));
-	return segments;
+	*fields &= ~segments;
 }
 
 /* A VM entry that fails on the guest's state ends like an exit. */

@@ -207,7 +207,8 @@ static struct value eval_enumerator(CXCursor decl, struct evaluation *ev)
 	CXCursor init = last_child(decl);
 	struct value v;
 
-	if (clang_Cursor_isNull(init) || !clang_isExpression(clang_getCursorKind(init)) || depth > 2)
+	if (depth > 2 || clang_Cursor_isNull(init) ||
+	    !clang_isExpression(clang_getCursorKind(init)))
 		return value_const(clang_getEnumConstantDeclValue(decl));
 	ev->variables++;
 	depth++;

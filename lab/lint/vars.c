@@ -238,8 +238,8 @@ static bool changes(const struct fact *f)
 static bool still_holds(CXCursor decl, unsigned int at, unsigned int place)
 {
 	const struct loop *loop = loops + at, *in;
+	bool in_body = place > loop->body, between;
 	const struct fact *f;
-	bool in_body = place > loop->body;
 
 	for (f = facts; f < facts + nr_facts; f++) {
 		if (!changes(f) || !clang_equalCursors(f->decl, decl))
@@ -250,8 +250,8 @@ static bool still_holds(CXCursor decl, unsigned int at, unsigned int place)
 			continue;
 		if (f->place <= loop->again)
 			return false;
-		if (in_body ? f->place > loop->body && f->place <= place :
-			      f->place > loop->body || (f->place > loop->again && f->place <= place))
+		between = f->place <= place && f->place > (in_body ? loop->body : loop->again);
+		if (between || (!in_body && f->place > loop->body))
 			return false;
 		for (in = loops; in < loops + nr_loops; in++)
 			if (in->start > loop->body && in->end <= loop->end &&

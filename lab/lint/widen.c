@@ -82,12 +82,13 @@ static void walk_truth(CXCursor c)
 	struct children kids = get_children(c);
 	CXCursor last = last_child(c);
 	struct ctype to = cursor_type(c), from = cursor_type(last);
+	bool written = kind == CXCursor_CStyleCastExpr;
+	bool hidden = kind == CXCursor_ParenExpr || kind == CXCursor_UnexposedExpr;
 
 	if (is_call_of(c, "__builtin_expect") && kids.nr == 3)
 		walk_truth(kids.at[1]);
-	else if ((kind == CXCursor_CStyleCastExpr ||
-		  ((kind == CXCursor_ParenExpr || kind == CXCursor_UnexposedExpr) && kids.nr == 1)) &&
-		 from.bits && (to.bits == 1 || to.bits >= from.bits))
+	else if ((written || (hidden && kids.nr == 1)) && from.bits &&
+		 (to.bits == 1 || to.bits >= from.bits))
 		walk_truth(last);
 	else
 		walk(c, ALL);
