@@ -17,3 +17,5 @@ for file in bios-256k.bin linuxboot.bin linuxboot_dma.bin multiboot.bin multiboo
 		[ ! -e "$dir/$file" ] || cp -L "$dir/$file" "$2/"
 	done
 done
+# The others have an older or a newer name in one QEMU or the other.
+[ -e "$2/bios-256k.bin" ] || { echo "$0: there is no bios-256k.bin (SeaBIOS)" >&2; exit 2; }
