@@ -58,6 +58,8 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  *		exit load as it likes, and changes @want to what holds of that afterwards
  * @rules:	which fields of @want are compared where
  * @refused: after an exit: whether the CPU had refused the entry, or NULL
+ * @goes_in_again: after an exit: whether KVM may enter again at once, with interrupts
+ *	off ever since, or NULL
  * @repair_loads: put @fields of @want where the next VM exit loads them from
  *
  * All of them run on the CPU in question with interrupts off, and do not sleep.
@@ -74,6 +76,7 @@ struct hs_vendor {
 		       hs_fields *fields);
 	struct hs_rules rules;
 	bool (*refused)(void);
+	bool (*goes_in_again)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
 };
 

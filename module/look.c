@@ -109,6 +109,11 @@ static void after_exit(struct irq_work *work)
  *
  * To be called after a VM exit, with interrupts off.  Should it come late, it looks
  * only at what holds everywhere.
+ *
+ * Not where KVM may enter again at once.  There nobody would take the interrupt but the
+ * next exit, which it would cause: the host's fastpath would be none any more.  And
+ * Bochs 3.0 leaves an interrupt that waits at the entry until something else ends a
+ * guest that has its own disabled.
  */
 void hs_look_after_exit(u32 host_pkru)
 {
@@ -116,6 +121,8 @@ void hs_look_after_exit(u32 host_pkru)
 
 	l->task = current;
 	l->pkru = host_pkru;
+	if (hs_vendor->goes_in_again && hs_vendor->goes_in_again())
+		return;
 	if (l->exits++ % INTERRUPT_EVERY == 0 || READ_ONCE(after_each))
 		irq_work_queue(&l->after);
 }

@@ -30,6 +30,7 @@
 #define VMX_EXIT_2ND_CONTROLS	BIT(31)
 #define VMX_EXIT_CONTROLS2	0x2044
 #define VMX_EXIT2_LOAD_FRED	BIT(1)
+#define VMX_REASON_MSR_WRITE_IMM 85
 #define VMX_CET			(HS_BIT(S_CET) | HS_BIT(SSP) | HS_BIT(INTR_SSP_TABLE))
 
 static const struct {
@@ -267,6 +268,27 @@ static bool vmx_refused(void)
 	       reason & VMX_EXIT_REASONS_FAILED_VMENTRY;
 }
 
+/*
+ * The exits that vmx_exit_handlers_fastpath() answers by another entry: writes of some
+ * MSRs, the preemption timer, from 6.17 on INVD and the immediate form of WRMSR.  HLT
+ * is not among them here: there the guest waits as a rule, and KVM handles that.
+ */
+static bool vmx_goes_in_again(void)
+{
+	u64 reason = 0;
+
+	if (!vmx_read(VM_EXIT_REASON, &reason))
+		return false;
+	switch ((u16)reason) {
+	case EXIT_REASON_INVD:
+	case EXIT_REASON_MSR_WRITE:
+	case EXIT_REASON_PREEMPTION_TIMER:
+	case VMX_REASON_MSR_WRITE_IMM:
+		return true;
+	}
+	return false;
+}
+
 static void vmx_repair_loads(hs_fields fields, const struct hs_values *want)
 {
 	unsigned int i;
@@ -288,5 +310,6 @@ const struct hs_vendor hs_vmx = {
 	.habits = vmx_habits,
 	.rules = HS_VMX_RULES,
 	.refused = vmx_refused,
+	.goes_in_again = vmx_goes_in_again,
 	.repair_loads = vmx_repair_loads,
 };
