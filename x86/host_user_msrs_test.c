@@ -16,35 +16,16 @@
 #include <sys/syscall.h>
 
 #include "hop_vm.h"
-#include "numa_util.h"
 #include "observer.h"
 #include "state_hop.h"
+#include "x86/msrs_guest.h"
 #include "x86/nested.h"
 #include "x86/user_state.h"
 
 #define LOOKS		200	/* of a thread beside, in one go */
-#define NR_VALUES	8
 #define L2_TSC_AUX	0x7e57f12	/* that no CPU has */
 
-/* What the guest of each vCPU writes the n-th time; its own copy counts. */
-static struct guest_msrs {
-	u64 efer, star, lstar, sfmask, tsc_aux;
-} values[HOP_VM_MAX_VCPUS][NR_VALUES];
-
 static bool has_rdpid;
-static bool gives_hosts;			/* see guest_has_the_hosts() */
-
-static void write_msrs(u64 id, u64 n)
-{
-	const struct guest_msrs *v = &values[id][n % NR_VALUES];
-
-	/* An L1 on SVM, and its L2, would end by an EFER without SVME. */
-	wrmsr(MSR_EFER, v->efer | (rdmsr(MSR_EFER) & X86_EFER_SVME));
-	wrmsr(MSR_STAR, v->star);
-	wrmsr(MSR_LSTAR, v->lstar);
-	wrmsr(MSR_SYSCALL_MASK, v->sfmask);
-	wrmsr(MSR_TSC_AUX, v->tsc_aux);
-}
 
 /* As the kernel has it in user mode: the node above bit 12, the CPU below. */
 static u64 right_tsc_aux(int *cpu)
@@ -76,71 +57,23 @@ static void compare(struct state_thread *t, const char *who)
 static int observe(struct state_thread *t, int vcpu_fd)
 {
 	if (vcpu_fd >= 0 && t->runs % 3 == 0) {
-		vcpu_set_msr(vcpu_fd, MSR_TSC_AUX, values[t->index][t->runs % NR_VALUES].tsc_aux);
+		vcpu_set_msr(vcpu_fd, MSR_TSC_AUX, msrs_guest_tsc_aux((u64)t->index, t->runs));
 		compare(t, "behaviour, after KVM_SET_MSRS");
 	}
 	return state_observe(t, vcpu_fd, LOOKS, compare);
 }
 
-/* Every second time without SYSCALL, where KVM leaves out its MSRs. */
-static struct guest_msrs own_values(u32 vcpu, u32 n)
-{
-	const u64 unique = (u64)vcpu << 8 | n;
-
-	return (struct guest_msrs) {
-		.efer = X86_EFER_LME | X86_EFER_LMA | (n & 1 ? 0 : X86_EFER_SCE),
-		.star = 0x0023001000000000 | unique,
-		.lstar = 0xffffffffc0de0000 | unique,
-		.sfmask = 0x470000 | unique,
-		.tsc_aux = 0x7e570000 | unique,
-	};
-}
-
-/* The host's own, of each CPU in turn: nothing that could be told from the guest's. */
-static void make_hosts(struct guest_msrs *v, u32 n)
-{
-	int cpu = allowed_cpu((int)n % nr_allowed_cpus());
-	const struct hs_values *host;
-
-	v->tsc_aux = (u64)numa_node_of(cpu) << 12 | (u32)cpu;
-	if (!host_state_available())
-		return;
-	host = &host_state_baseline(cpu)->cpu_holds;
-	v->star = host->value[HS_STAR];
-	v->lstar = host->value[HS_LSTAR];
-	v->sfmask = host->value[HS_SFMASK];
-}
-
-static void prepare(struct kvm_vcpu *vcpu)
-{
-	struct guest_msrs *v = values[vcpu->id];
-	int id = (int)vcpu->id;
-
-	for (u32 n = 0; n < NR_VALUES; n++) {
-		v[n] = own_values(vcpu->id, n);
-		if (gives_hosts) {
-			make_hosts(&v[n], n);
-			continue;
-		}
-		host_state_guest_value("STAR", id, v[n].star, ~0ULL);
-		host_state_guest_value("LSTAR", id, v[n].lstar, ~0ULL);
-		host_state_guest_value("SFMASK", id, v[n].sfmask, ~0ULL);
-		host_state_guest_value("TSC_AUX", id, v[n].tsc_aux, ~0ULL);
-	}
-	sync_global_to_guest(vcpu->vm, values);
-}
-
 static const struct state_ops ops = {
-	.guest_step = write_msrs,
-	.prepare = prepare,
+	.guest_step = msrs_guest_step,
+	.prepare = msrs_guest_prepare,
 	.observe = observe,
 };
 
 static void guest_has_the_hosts(void)
 {
-	gives_hosts = true;
+	msrs_guest_use_hosts(true);
 	state_between_runs(&ops, hop_vm_vcpus(), 0);
-	gives_hosts = false;
+	msrs_guest_use_hosts(false);
 }
 
 static void write_tsc_aux(u64 id, u64 n)
@@ -161,9 +94,9 @@ static void l1_has_the_hosts(void)
 
 	l2_ops.l2_step = write_tsc_aux;
 	host_state_guest_value("TSC_AUX", 0, L2_TSC_AUX, ~0ULL);
-	gives_hosts = true;
+	msrs_guest_use_hosts(true);
 	state_with_l2(&l2_ops);
-	gives_hosts = false;
+	msrs_guest_use_hosts(false);
 }
 
 static const struct subtest subtests[] = {
