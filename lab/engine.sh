@@ -19,8 +19,8 @@ engine_run()
 	ktap_out "  KTAP version 1"
 	ktap_out "  1..$#"
 	EMULATOR='' INTEL_ARGS=nested=1 AMD_ARGS=nested=1
-	# Lines of the console that are the emulator's doing, an extended regular expression.
-	SPARED=''
+	# Lines of the console that are the emulator's doing (an extended regular expression).
+	SPARED='' SPARED_WHY=''
 	"${engine}_setup"
 	HOPS=${OPT_HOPS:-$DEFAULT_HOPS}
 	while [ ${#TESTS[@]} -gt 0 ]; do
@@ -43,7 +43,7 @@ engine_run()
 			host_log_ours "$console" "$dir/others" "$@" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
 		elif [ -n "$SPARED" ]; then
-			grep -aoE "$SPARED" "$console" | sed 's/$/ (the emulator: see lab\/engine_bochs.sh)/' >>"$dir/others" || true
+			grep -aoE "$SPARED" "$console" | sed "s/\$/ $SPARED_WHY/" >>"$dir/others" || true
 			sed -E "s/$SPARED//" "$console" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
 		fi

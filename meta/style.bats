@@ -18,7 +18,7 @@ bats_require_minimum_version 1.5.0
 	cd "$TOP"
 	[ -z "$(grep -L 'SPDX-License-Identifier: GPL-2.0-only' Makefile run_tests.sh \
 		include/*.h include/x86/*.h lib/*/*.c lib/*/x86/* x86/*.c module/*.[ch] \
-		module/Kbuild lab/*.sh lab/lint/* examples/*/*.[chS] examples/*/Kbuild examples/*/Makefile examples/*/*.sh lab/init meta/*.bats meta/lint/*)" ]
+		module/Kbuild lab/*.sh lab/lint/* meta/*.c examples/*/*.[chS] examples/*/Kbuild examples/*/Makefile examples/*/*.sh lab/init meta/*.bats meta/lint/*)" ]
 }
 
 # The cached source of a distribution kernel that has FILE.
@@ -46,7 +46,7 @@ cached_source()
 	perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
 		--ignore COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_WITH_FLOW_CONTROL,PREFER_DEFINED_ATTRIBUTE_MACRO \
 		-f "$TOP"/include/*.h "$TOP"/include/x86/*.h "$TOP"/lib/*/*.c \
-		"$TOP"/lib/*/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c \
+		"$TOP"/lib/*/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c "$TOP"/meta/spin.c \
 		"$TOP"/examples/*/*.[ch]
 	# libclang's own names.
 	perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \

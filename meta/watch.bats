@@ -91,3 +91,12 @@ result()
 	result '.verdict == "inconclusive" and .entries == 0 and .command_status == 0'
 	grep -q 'hello, world' "$BATS_TEST_TMPDIR/out"
 }
+
+@test "watch: a guest that takes no interrupts, on an emulator that then lets none end it" {
+	[ -n "$(type -P bochs-bin)${KHS_BOCHS:-}" ] || skip "bochs is not installed"
+	mkdir "$BATS_TEST_TMPDIR/files"
+	gcc -Wall -Wextra -Werror -static -o "$BATS_TEST_TMPDIR/files/spin" "$TOP/meta/spin.c"
+	watch 0 -e vmx --with "$BATS_TEST_TMPDIR/files" -- ./spin
+	result '.verdict == "pass" and .entries > 0 and .command_status == 0'
+	jq -e '.engines[0].others | any(test("^rcu: INFO: .*Bochs"))' "$BATS_TEST_TMPDIR/results/results.json"
+}
