@@ -43,7 +43,7 @@ engine_run()
 			host_log_ours "$console" "$dir/others" "$@" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
 		elif [ -n "$SPARED" ]; then
-			grep -aoE "$SPARED" "$console" | sed "s/\$/ $SPARED_WHY/" >>"$dir/others" || true
+			grep -aoE "$SPARED" "$console" | tr -d '\r' | sed "s/\$/ $SPARED_WHY/" >>"$dir/others" || true
 			sed -E "s/$SPARED//" "$console" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
 		fi
