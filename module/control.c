@@ -61,6 +61,10 @@ static int start_probing(void)
 
 	if (!hs_vendor)
 		return -ENODEV;
+#if defined(CONFIG_CFI_CLANG) && !defined(KVM_ENTRY_HAS_IMMEDIATE_EXIT)
+	/* A probe of the wrong type would be the host's end. */
+	return -EOPNOTSUPP;
+#endif
 	for (; p < probes + ARRAY_SIZE(probes); p++) {
 		if (!p->tp && p->needed)
 			return 0;

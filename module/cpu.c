@@ -246,11 +246,12 @@ static hs_fields absent_msrs(void)
 	if (!cpu_has_fb_clear_ctrl())
 		absent |= HS_BIT(MCU_OPT_CTRL);
 	if (!hs_cpu_has_cet())
-		absent |= HS_BIT(S_CET) | HS_BIT(INTR_SSP_TABLE);
+		absent |= HS_BIT(S_CET);
 	if (!(native_read_cr4() & HS_CR4_FRED))
 		absent |= HS_FRED;
 	if (!cpu_has_shadow_stacks())
-		absent |= HS_BIT(FRED_SSP1) | HS_BIT(FRED_SSP2) | HS_BIT(FRED_SSP3);
+		absent |= HS_BIT(INTR_SSP_TABLE) | HS_BIT(FRED_SSP1) |
+			  HS_BIT(FRED_SSP2) | HS_BIT(FRED_SSP3);
 	return absent;
 }
 
@@ -282,7 +283,8 @@ static u64 lasting_cr4(u64 cr4)
  * hs_check_constants - forget what is not the same here
  *
  * To be called on every other CPU.  No CPU is known whose control registers differ;
- * but the kernel nowhere says that they may not.
+ * but the kernel nowhere says that they may not.  S_CET is lost on the boot CPU, in a
+ * suspend (vmx.c).
  */
 void hs_check_constants(void)
 {
@@ -292,8 +294,11 @@ void hs_check_constants(void)
 		differ |= HS_BIT(CR0);
 	if (lasting_cr4(native_read_cr4()) != lasting_cr4(constant.value[HS_CR4]))
 		differ |= HS_BIT(CR4);
+	if (host_state_has(constant.mask, HS_S_CET) &&
+	    hs_rdmsr(HS_MSR_S_CET) != constant.value[HS_S_CET])
+		differ |= HS_BIT(S_CET);
 	if (differ)
-		pr_notice("kvm_host_state: CR0 or CR4 of cpu %d is another than elsewhere: not compared at the return to user mode\n",
+		pr_notice("kvm_host_state: CR0, CR4 or S_CET of cpu %d is another than elsewhere: where that must be a constant it is not compared\n",
 			  raw_smp_processor_id());
 	hs_remove_mask(constant.mask, differ);
 }
@@ -346,6 +351,18 @@ void hs_read_user(struct hs_values *held)
 	hs_read_dr6(held);
 }
 
+/*
+ * setup_getcpu() writes the same number into TSC_AUX and into the limit of this segment.
+ * The node may become another after that (srat_detect_node()), in both it stays.
+ */
+static u64 cpu_and_node(void)
+{
+	unsigned long limit;
+
+	asm("lsl %1, %0" : "=r" (limit) : "r" ((unsigned long)__CPUNODE_SEG));
+	return limit;
+}
+
 /**
  * hs_want_user - what that must be whenever the CPU returns to user mode
  * @want: gets the values
@@ -364,7 +381,7 @@ void hs_want_user(struct hs_values *want)
 	if (has_own_xfd())
 		hs_put(want, HS_XFD, own_fpu()->fpstate->xfd);
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
-	hs_put(want, HS_TSC_AUX, (u64)numa_node_id() << 12 | raw_smp_processor_id());
+	hs_put(want, HS_TSC_AUX, cpu_and_node());
 	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
 	if (hs_vendor != &hs_svm)
 		hs_put(want, HS_DR6, DR6_RESERVED);

@@ -286,7 +286,9 @@ void hs_user_set(bool on)
 	for_each_online_cpu(cpu) {
 		l = per_cpu_ptr(&look_cpu, cpu);
 		INIT_WORK(&l->change, on ? user_on : user_off);
-		schedule_work_on(cpu, &l->change);
+		/* Where there is nothing to do nobody is to wait for a CPU. */
+		if (on || l->registered)
+			schedule_work_on(cpu, &l->change);
 	}
 	for_each_online_cpu(cpu)
 		flush_work(&per_cpu_ptr(&look_cpu, cpu)->change);

@@ -206,7 +206,8 @@ static u64 vmx_selector(u64 held)
  * EFER, PAT, CR0: the host's do not change once it has booted.
  * CR3, CR4: interrupts stay off from kvm_entry to kvm_exit.
  * SPEC_CTRL: the same; KVM restores it before kvm_exit (vmx_spec_ctrl_restore_host).
- * S_CET, INTR_SSP_TABLE, the FRED MSRs: as CR0.
+ * INTR_SSP_TABLE, the FRED MSRs: as CR0.  S_CET: what it was when the module came; no
+ * kernel restores it on the boot CPU after a suspend, and KVM then loads the right one.
  * DEBUGCTL: a VM exit clears it, and KVM writes back before kvm_exit what it was
  * with interrupts off (vcpu_enter_guest, vmx_vcpu_run).  MCU_OPT_CTRL: around the
  * entry alone (vmx_disable_fb_clear).
@@ -219,9 +220,9 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 {
 	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
 			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
-			    HS_BIT(SPEC_CTRL) | HS_BIT(S_CET) |
-			    HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
-			    HS_BIT(MCU_OPT_CTRL) | HS_FRED);
+			    HS_BIT(SPEC_CTRL) | HS_BIT(INTR_SSP_TABLE) |
+			    HS_BIT(DEBUGCTL) | HS_BIT(MCU_OPT_CTRL) | HS_FRED);
+	hs_want_constants(want, HS_BIT(S_CET));
 	/* The kernel has no shadow stack of its own. */
 	hs_put(want, HS_SSP, 0);
 	if (held->value[HS_CR4] & X86_CR4_FSGSBASE)

@@ -13,8 +13,6 @@
  * writes TSC_AUX as well: KVM_SET_MSRS is a way into the CPU for it, with no run that
  * would lead back out (kvm_set_user_return_msr()).
  */
-#include <sys/syscall.h>
-
 #include "hop_vm.h"
 #include "observer.h"
 #include "state_hop.h"
@@ -27,30 +25,19 @@
 
 static bool has_rdpid;
 
-/* As the kernel has it in user mode: the node above bit 12, the CPU below. */
-static u64 right_tsc_aux(int *cpu)
-{
-	u32 here, node;
-
-	TEST_ASSERT_OK(syscall(SYS_getcpu, &here, &node, NULL));
-	*cpu = (int)here;
-	return (u64)node << 12 | here;
-}
-
 static void compare(struct state_thread *t, const char *who)
 {
 	u64 want, again, aux, pid;
-	int cpu;
 
 	do {
-		want = right_tsc_aux(&cpu);
+		want = right_tsc_aux();
 		aux = rdtscp_aux();
 		pid = has_rdpid ? read_pid() : aux;
-		again = right_tsc_aux(&cpu);
+		again = right_tsc_aux();
 	} while (want != again);
 	t->values += 2;
-	host_state_expect(who, "TSC_AUX", cpu, t->from, aux, want);
-	host_state_expect(who, "TSC_AUX", cpu, t->from, pid, want);
+	host_state_expect(who, "TSC_AUX", cpu_of_aux(want), t->from, aux, want);
+	host_state_expect(who, "TSC_AUX", cpu_of_aux(want), t->from, pid, want);
 }
 
 /* Every third time: the other runs begin with what the guest has left. */

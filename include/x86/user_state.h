@@ -9,6 +9,7 @@
 #include "x86/processor.h"
 
 #define MSR_TSC_AUX		0xc0000103
+#define CPUNODE_SELECTOR	0x7b	/* GDT_ENTRY_CPUNODE, for user mode */
 
 #define X86_EFER_SCE		BIT_ULL(0)
 #define X86_CR4_OSXSAVE		BIT_ULL(18)
@@ -28,6 +29,7 @@ bool cpu_has_rdpid(void);
 bool cpu_has_xsave(void);		/* and the kernel uses it */
 bool cpu_has_avx(void);			/* the same */
 bool cpu_has_pku(void);			/* the same */
+bool host_has_flag(const char *flag);
 u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg);	/* reg: 0 EAX to 3 EDX */
 void vcpu_set_msr(int vcpu_fd, u32 msr, u64 value);
 
@@ -37,6 +39,23 @@ static inline u32 rdtscp_aux(void)
 
 	asm volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(aux));
 	return aux;
+}
+
+/*
+ * What the kernel has put into TSC_AUX and into the limit of this segment: the CPU, and
+ * above bit 12 the node (setup_getcpu()).
+ */
+static inline u64 right_tsc_aux(void)
+{
+	u64 limit;
+
+	asm volatile("lsl %1, %0" : "=r"(limit) : "r"((u64)CPUNODE_SELECTOR));
+	return limit;
+}
+
+static inline int cpu_of_aux(u64 aux)
+{
+	return (int)(aux & 0xfff);
 }
 
 static inline u32 read_pid(void)

@@ -168,7 +168,7 @@ static int ask_keeper(enum action action, int cpu)
 bool cpu_offline(int cpu)
 {
 	errno = ask_keeper(OFFLINE, cpu);
-	if (errno == EBUSY || errno == EPERM) {
+	if (errno == EBUSY || errno == ENOSPC || errno == EPERM) {
 		subtest_skip("cpu %d refuses to go offline now: %s", cpu, strerror(errno));
 		return false;
 	}

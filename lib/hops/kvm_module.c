@@ -33,6 +33,36 @@ static bool is_loaded(const struct module *m)
 	return !access(path, R_OK);
 }
 
+static bool is_used(const struct module *m)
+{
+	unsigned int users = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", m->name);
+	file = fopen(path, "r");
+	if (file) {
+		if (fscanf(file, "%u", &users) != 1)
+			users = 0;
+		fclose(file);
+	}
+	return users > 0;
+}
+
+/* kvm itself is used by its vendor's module alone, where nobody else uses it. */
+static bool has_other_users(void)
+{
+	const struct dirent *entry;
+	int holders = 0;
+	DIR *dir = opendir("/sys/module/kvm/holders");
+
+	while (dir && (entry = readdir(dir)))
+		holders += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return holders > 1 || is_used(&modules[1]) || is_used(&modules[2]);
+}
+
 /**
  * kvm_module_why_not() - NULL if KVM may be unloaded here, else the reason
  *
@@ -46,6 +76,8 @@ const char *kvm_module_why_not(void)
 		return "only root may unload KVM";
 	if (!is_loaded(&modules[1]) && !is_loaded(&modules[2]))
 		return "KVM is no module that could be unloaded";
+	if (has_other_users())
+		return "somebody uses KVM: a VM, or a module that depends on it";
 	return NULL;
 }
 
@@ -127,9 +159,10 @@ void kvm_module_unload(void)
 			continue;
 		if (!m->parameters[0])
 			remember_parameters(m);
-		TEST_ASSERT(!syscall(SYS_delete_module, m->name, O_NONBLOCK),
-			    "cannot unload %s", m->name);
-		m->unloaded = true;
+		m->unloaded = !syscall(SYS_delete_module, m->name, O_NONBLOCK);
+		TEST_RESOURCE(m->unloaded || errno != EWOULDBLOCK, "%s: somebody uses KVM now",
+			      m->name);
+		TEST_ASSERT(m->unloaded, "cannot unload %s", m->name);
 	}
 }
 

@@ -49,6 +49,24 @@ bool cpu_has_pku(void)
 	return cpuid_reg(7, 2) >> 4 & 1;
 }
 
+/** host_has_flag() - whether /proc/cpuinfo says so, by the kernel's own name for it */
+bool host_has_flag(const char *flag)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	char *line = NULL, *word, *rest;
+	bool has = false;
+	size_t size = 0;
+
+	TEST_ASSERT(file, "/proc/cpuinfo");
+	while (getline(&line, &size, file) > 0 && strncmp(line, "flags", 5))
+		;
+	for (word = strtok_r(line, " \n", &rest); word && !has; word = strtok_r(NULL, " \n", &rest))
+		has = !strcmp(word, flag);
+	free(line);
+	fclose(file);
+	return has;
+}
+
 /** guest_cpuid() - a register of what every guest gets from CPUID, 0 if nothing */
 u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg)
 {
