@@ -81,6 +81,7 @@ void host_state_guard_totals(struct host_state_guard *totals);
 void host_state_guard_saw(u64 wrong);
 void host_state_user(bool on);
 void host_state_must_compare(u32 field);
+bool host_state_can_compare(u32 field);
 u32 *host_state_hops(u32 *hops);
 int host_state_entered_after(int from, const u32 *before);
 u64 host_state_entries(void);

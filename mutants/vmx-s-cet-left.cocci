@@ -1,6 +1,6 @@
 // title: no VM exit loads S_CET
 // engine: vmx
-// expect: host_rare_state_test S_CET guest's
+// expect: host_msrs_test S_CET guest's
 // equivalent: 6.1 KVM lets no guest have CET
 // equivalent: 6.12 KVM lets no guest have CET
 // file: arch/x86/kvm/vmx/vmx.c

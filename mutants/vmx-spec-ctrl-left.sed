@@ -1,6 +1,6 @@
 # title: SPEC_CTRL stays the guest's after a VM exit
 # engine: vmx
-# expect: host_rare_state_test SPEC_CTRL
+# expect: host_msrs_test SPEC_CTRL
 # commit: bea7e31a5cac another value of it than the host believes
 # file: arch/x86/kvm/vmx/vmenter.S
 #

@@ -1,7 +1,7 @@
 // title: XSS stays the guest's while KVM handles an exit
 // engine: vmx
 // expect: host_fpu_test XSS
-// expect: host_rare_state_test XSS
+// expect: host_msrs_test XSS
 // commit: 1811d979c716 XCR0 and XSS are the host's while it handles an exit
 // equivalent: 6.1 no user shadow stacks: the host's XSS is 0, as the guest's
 // file: arch/x86/kvm/x86.c

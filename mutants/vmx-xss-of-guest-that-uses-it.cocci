@@ -1,6 +1,6 @@
 // title: XSS stays the guest's while KVM handles an exit of a guest that has set it
 // engine: vmx
-// expect: host_rare_state_test XSS
+// expect: host_msrs_test XSS
 // commit: 1811d979c716 XCR0 and XSS are the host's while it handles an exit
 // equivalent: 6.1 no guest can set it
 // equivalent: 6.12 no guest can set it

@@ -236,6 +236,22 @@ void host_state_must_compare(u32 field)
 		subtest_inconclusive("%s was not compared", host_state_field_name(field));
 }
 
+/** host_state_can_compare() - whether the guard compares @field somewhere on this CPU */
+bool host_state_can_compare(u32 field)
+{
+	static const struct hs_rules vmx = HS_VMX_RULES, svm = HS_SVM_RULES;
+	const struct hs_rules *r = kvm_vendor() == HOST_STATE_VMX ? &vmx : &svm;
+	hs_fields fields = r->entry | r->held | r->handled | r->user;
+	struct host_state_guard totals;
+
+	host_state_guard_totals(&totals);
+	/* SVM before 6.2 traces the exit too late. */
+	if (totals.exits_are_certain)
+		fields |= r->exit;
+	return fields & HS_FIELD(field) &&
+	       host_state_has(host_state_baseline(allowed_cpu(0))->cpu_holds.mask, field);
+}
+
 /** host_state_subtest_begins() - host_state_entries() counts from here */
 void host_state_subtest_begins(void)
 {

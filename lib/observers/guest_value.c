@@ -30,6 +30,9 @@ void host_state_guest_value(const char *field, int vcpu, u64 value, u64 mask)
 /** host_state_guest_find() - whose guest wrote @got into @field; NULL: nobody's */
 const struct guest_value *host_state_guest_find(const char *field, u64 got)
 {
+	/* In the VMCS, or in the CPU. */
+	if (!strncmp(field, "HOST_", 5))
+		field += 5;
 	for (int i = 0; i < nr_values; i++) {
 		const struct guest_value *v = &values[i];
 

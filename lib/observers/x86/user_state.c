@@ -60,7 +60,7 @@ bool host_has_flag(const char *flag)
 	TEST_ASSERT(file, "/proc/cpuinfo");
 	while (getline(&line, &size, file) > 0 && strncmp(line, "flags", 5))
 		;
-	for (word = strtok_r(line, " \n", &rest); word && !has; word = strtok_r(NULL, " \n", &rest))
+	for (word = strtok_r(line, "\n ", &rest); word && !has; word = strtok_r(NULL, "\n ", &rest))
 		has = !strcmp(word, flag);
 	free(line);
 	fclose(file);
