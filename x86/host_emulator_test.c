@@ -3,7 +3,7 @@
  * RFLAGS of the host after instructions that KVM executes for a guest.
  *
  * It does so with the guest's arithmetic flags in the CPU and all others the host's
- * (fastop(), EFLAGS_MASK).  The guest's AC would open user memory to the kernel, DF
+ * (fastop(), test_cc(), EFLAGS_MASK): arithmetic and conditions.  The guest's AC would open user memory to the kernel, DF
  * turn its string instructions round, NT make its next IRET fault; without the host's
  * IF its interrupts are off from then on.
  *
@@ -19,16 +19,16 @@
 
 /* Its first register selects another one.  KVM keeps it, and no CPU has it for guests. */
 #define IOAPIC_GPA	0xfec00000ULL
-#define NOBODYS_GPA	0xfd000000ULL	/* nor memory */
 #define GVA		0x7ee00000ULL
 
-/* Neither is memory, so KVM has to execute it. */
+/* There is no memory, so KVM has to execute it. */
 static void or_with(u32 flag)
 {
 	asm volatile("pushf\n\t"
 		     "orl %0, (%%rsp)\n\t"
 		     "popf\n\t"
 		     "orl $0, (%1)\n\t"
+		     "setz (%1)\n\t"
 		     "pushf\n\t"
 		     "notl %0\n\t"
 		     "andl %0, (%%rsp)\n\t"
@@ -49,7 +49,8 @@ static void or_for_ever(void)
 static void no_entry_follows(void)
 {
 	for (;;)
-		asm volatile("orl $0, (%0)" : : "r"(GVA) : "memory", "cc");
+		asm volatile("orl $0, (%0)\n\t"
+			     "setz (%0)" : : "r"(GVA) : "memory", "cc");
 }
 
 static void run_to_sync(struct kvm_vcpu *vcpu)

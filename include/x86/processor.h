@@ -28,6 +28,9 @@
 #define X86_EFER_LME		BIT_ULL(8)
 #define X86_EFER_LMA		BIT_ULL(10)
 
+/* Where no VM of the tests has memory, nor KVM a device. */
+#define NOBODYS_GPA		0xfd000000ULL
+
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081
 #define MSR_LSTAR		0xc0000082
