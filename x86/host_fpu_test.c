@@ -10,7 +10,7 @@
  * guest's differ.
  *
  * The swap is not vcpu_run()'s, so a KVM_RUN that ends before it does them both too
- * (kvm_arch_vcpu_ioctl_run()): every few runs there is one with immediate_exit.  Nor is
+ * (kvm_arch_vcpu_ioctl_run()): every few runs one ends at once, or fails.  Nor is
  * it KVM_RUN's alone: KVM_GET_MSRS of an MSR that XSAVE manages swaps as well (__msr_io(),
  * since 6.18), and has to swap back where the next MSR makes it end early.
  *
@@ -27,10 +27,10 @@
 
 #define LOOKS		20	/* of a thread beside, in one go */
 #define ROUNDS		200	/* of a loop in user mode, for each */
-#define AT_ONCE		4	/* one of that many runs ends before it began */
 
 #define MSR_U_CET	0x6a0	/* XSAVE manages it */
 #define NO_MSR		0xdeadbeef
+#define NO_REGS		BIT_ULL(63)	/* of kvm_valid_regs */
 
 /* Whether the guest has the first of them or not: what comes back is the thread's own. */
 static void get_msrs(struct state_thread *t, int vcpu_fd)
@@ -42,6 +42,27 @@ static void get_msrs(struct state_thread *t, int vcpu_fd)
 
 	fpu_own_call(t, "behaviour, KVM_GET_MSRS", SYS_ioctl, vcpu_fd, KVM_GET_MSRS,
 		     (long)(uintptr_t)&msrs);
+}
+
+/* What the VMM sets is the guest's alone, until it runs (__kvm_set_xcr()). */
+static void set_xcrs(struct state_thread *t, int vcpu_fd)
+{
+	struct kvm_xcrs xcrs;
+
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_XCRS, &xcrs));
+	fpu_own_call(t, "behaviour, KVM_SET_XCRS", SYS_ioctl, vcpu_fd, KVM_SET_XCRS,
+		     (long)(uintptr_t)&xcrs);
+}
+
+/* The guest's registers are loaded by the time that KVM looks at it. */
+static void run_in_vain(struct state_thread *t, int vcpu_fd)
+{
+	long ret;
+
+	t->run->kvm_valid_regs |= NO_REGS;
+	ret = fpu_own_call(t, "behaviour, KVM_RUN that fails", SYS_ioctl, vcpu_fd, KVM_RUN, 0);
+	t->run->kvm_valid_regs &= ~NO_REGS;
+	TEST_ASSERT(ret < 0, "KVM_RUN with kvm_valid_regs of nothing: %ld", ret);
 }
 
 static int look_beside(struct state_thread *t)
@@ -59,10 +80,20 @@ static int observe(struct state_thread *t, int vcpu_fd)
 
 	if (vcpu_fd < 0)
 		return look_beside(t);
-	if (t->runs % AT_ONCE == 1)
+	switch (t->runs % 8) {
+	case 1:
 		get_msrs(t, vcpu_fd);
-	if (t->runs % AT_ONCE == AT_ONCE - 1)
+		break;
+	case 3:
+		run_in_vain(t, vcpu_fd);
+		break;
+	case 5:
+		set_xcrs(t, vcpu_fd);
+		break;
+	case 7:
 		t->run->immediate_exit = 1;
+		break;
+	}
 	/* A guest that halts has not called. */
 	do
 		ret = fpu_own_call(t, "behaviour", SYS_ioctl, vcpu_fd, KVM_RUN, 0);

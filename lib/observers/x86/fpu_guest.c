@@ -17,6 +17,7 @@
 static u64 regs[VM_MAX_VCPUS][16][4];
 static s64 st0s[VM_MAX_VCPUS];
 static u64 may_xcr0, may_cr4;
+static bool l2_sets_xcr0;
 
 static u64 host_xcr0;			/* before any guest */
 
@@ -83,11 +84,14 @@ void fpu_guest_step(u64 id, u64 n)
  * fpu_guest_l2_step() - the same in L2
  *
  * On VMX an XSETBV of L2's is an exit to L1 (SDM volume 3, 26.1.2), so XCR0 is what L1
- * has left; and so is a HLT here.
+ * has left; on SVM L1 may let it pass, and L0 has to intercept it all the same.  A HLT is
+ * an exit to L1 here.
  */
 void fpu_guest_l2_step(u64 id, u64 n)
 {
 	set_cr4(get_cr4() | may_cr4);
+	if (l2_sets_xcr0)
+		xsetbv(0, xcr0s[n % ARRAY_SIZE(xcr0s)] & may_xcr0);
 	load_all(id, n);
 }
 
@@ -110,6 +114,7 @@ void fpu_guest_prepare(struct kvm_vcpu *vcpu)
 	sync_global_to_guest(vcpu->vm, st0s);
 	sync_global_to_guest(vcpu->vm, may_xcr0);
 	sync_global_to_guest(vcpu->vm, may_cr4);
+	sync_global_to_guest(vcpu->vm, l2_sets_xcr0);
 }
 
 /** fpu_guest_init() - once, before any guest: what they may set; @xcr0 is the host's */
@@ -126,6 +131,7 @@ void fpu_guest_init(u64 xcr0)
 		may_cr4 |= X86_CR4_OSXSAVE;
 		may_xcr0 = guest_cpuid(0xd, 0, 0) | (u64)guest_cpuid(0xd, 0, 3) << 32;
 	}
+	l2_sets_xcr0 = may_xcr0 && kvm_vendor() == HOST_STATE_SVM;
 	if (guest_cpuid(7, 0, 2) >> 3 & 1)
 		may_cr4 |= X86_CR4_PKE;
 	test_diag("guest: XCR0 0x%llx, PKU %s", may_xcr0, may_cr4 & X86_CR4_PKE ? "yes" : "no");
