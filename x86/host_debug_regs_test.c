@@ -24,6 +24,7 @@
 #include "x86/processor.h"
 
 #define LOOKS		20	/* of a thread beside, in one go */
+#define HALTS		16	/* one of that many steps ends with HLT */
 #define HOPS		100	/* of no_watchpoint; --hops sets it */
 
 /* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
@@ -53,6 +54,14 @@ static void load_drs(u64 id, u64 n)
 		dr7 |= DR7_WATCH(i);
 	SET_DR(7, dr7);
 	SET_DR(6, DR6_ALL_HIT);
+}
+
+/* Newer kernels handle that exit before all others (handle_fastpath_hlt()). */
+static void load_drs_and_halt(u64 id, u64 n)
+{
+	load_drs(id, n);
+	if (n % HALTS == 3)
+		asm volatile("hlt");
 }
 
 /* With watchpoints on what the guest never writes: no run ends by them. */
@@ -109,7 +118,8 @@ static int observe(struct state_thread *t, int vcpu_fd)
 }
 
 static const struct state_ops ops = {
-	.guest_step = load_drs,
+	.guest_step = load_drs_and_halt,
+	.l2_step = load_drs,
 	.prepare = debug_every_second,
 	.begin = begin,
 	.end = end,

@@ -21,8 +21,11 @@ int state_observe(struct state_thread *t, int vcpu_fd, int looks,
 	int ret;
 
 	if (vcpu_fd >= 0) {
-		ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
-		compare(t, "behaviour");
+		/* A guest that halts has not called. */
+		do {
+			ret = ioctl(vcpu_fd, KVM_RUN, NULL) ? -errno : 0;
+			compare(t, "behaviour");
+		} while (!ret && t->run->exit_reason == KVM_EXIT_HLT);
 		return ret;
 	}
 	for (int i = 0; i < looks; i++) {
