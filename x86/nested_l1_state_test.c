@@ -4,12 +4,17 @@
  * from its L2.
  *
  * On VMX an exit loads them from the fields that L1 wrote, and some with constants: DR7,
- * the limits of GDTR and IDTR, LDTR (SDM volume 3, 28.5; load_vmcs12_host_state()).  What
+ * RFLAGS, the limits of GDTR and IDTR, LDTR (SDM volume 3, 28.5; load_vmcs12_host_state()).  What
  * L1 had at the entry is lost.  On SVM L1 gets just that back, but for DR7, and by its own
  * VMLOAD FS, GS and LDTR (APM volume 2, 15.6; nested_svm_vmexit()).
  *
  * In a vCPU that was restored with L2 active they come another way: KVM_SET_NESTED_STATE
  * brings what L1 gets back (svm_set_nested_state(), vmx_set_nested_state()).
+ *
+ * An entry that the CPU refuses changes nothing (SDM volume 3, 27.2).  But KVM has loaded
+ * L2's registers by then, and takes all of it back (nested_vmx_restore_host_state()).
+ * An SMI while L2 runs leads out of it and RSM back in, past L1, whose state must wait
+ * elsewhere meanwhile (svm_enter_smm(), vmx_enter_smm()).
  *
  * L2's are unlike L1's in each, and L2 is seen to have them.  Where L1 does not get back what
  * it had, it enters with L2's.
@@ -17,16 +22,23 @@
 #include "observer.h"
 #include "x86/nested.h"
 #include "x86/nested_check.h"
+#include "x86/smm.h"
 
 #define ROUNDS		4
 #define DR7_AFTER_EXIT	0x400
+#define FLAGS_AFTER_EXIT 2
+#define CR4_MCE		BIT_ULL(6)
 #define VMX_LIMIT	0xffff
+
+/* What comes between an entry and the exit to L1. */
+enum way { PLAIN, RESTORED, REFUSED, BY_SMI };
 
 /* Stages of a round, as the host is told. */
 enum { L1_READY, L1_ENTERS, L2_RUNS, L1_AGAIN };
 
 /* The guest's copies count. */
 static struct nested nested;
+static bool refused;
 static u64 l2_has[NESTED_NR_REGS];
 
 /* What L1 has after an exit, and what it enters L2 with. */
@@ -45,18 +57,25 @@ static void l1_code(void)
 	nested_set_l2_regs(&nested, l2_has);
 	for (int i = 0; i < ROUNDS; i++) {
 		GUEST_SYNC(L1_ENTERS);
-		nested_run(&nested);
+		if (refused)
+			GUEST_ASSERT(vmx_run_refused(&nested));
+		else
+			nested_run(&nested);
 		GUEST_SYNC(L1_AGAIN);
 	}
 	GUEST_DONE();
 }
 
-/* Those of neighbours differ: KVM fills in one after the other from one variable. */
-static void set_selectors(struct kvm_vcpu *vcpu)
+/*
+ * Selectors of neighbours differ: KVM fills in one after the other from one variable.  MCE:
+ * on SVM each L1 that an SMI interrupts gets it from the host (svm_set_cr4()), up to 7.3.
+ */
+static void set_l1_regs(struct kvm_vcpu *vcpu)
 {
 	u64 regs[NESTED_NR_REGS];
 
 	nested_regs_get(vcpu, regs);
+	regs[NESTED_CR4] |= CR4_MCE;
 	regs[NESTED_ES] = 0;
 	regs[NESTED_FS] = 0;
 	nested_regs_set(vcpu, regs);
@@ -70,7 +89,9 @@ static void choose(struct kvm_vcpu *vcpu)
 	nested_regs_get(vcpu, l1_has);
 	nested_other_regs(vcpu->vm, l1_has, l2_has);
 	sync_global_to_guest(vcpu->vm, l2_has);
-	memcpy(l1_enters_with, vmx ? l2_has : l1_has, sizeof(l1_enters_with));
+	memcpy(l1_enters_with, vmx && !refused ? l2_has : l1_has, sizeof(l1_enters_with));
+	if (refused)
+		return;
 	l1_enters_with[NESTED_DR7] = l2_has[NESTED_DR7];
 	l1_has[NESTED_DR7] = DR7_AFTER_EXIT;
 	if (vmx) {
@@ -88,7 +109,7 @@ static struct kvm_vcpu *restored(struct kvm_vcpu *vcpu)
 	return other;
 }
 
-static void run_levels(bool restore)
+static void run_levels(enum way way)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, l1_code);
@@ -96,9 +117,13 @@ static void run_levels(bool restore)
 	struct ucall uc;
 
 	nested_alloc(vcpu, &nested);
-	set_selectors(vcpu);
-	if (restore)
+	refused = way == REFUSED;
+	sync_global_to_guest(vm, refused);
+	set_l1_regs(vcpu);
+	if (way == RESTORED)
 		vm_vcpu_add(vm, 1, NULL);
+	if (way == BY_SMI)
+		smm_init(vcpu);
 	while ((cmd = vcpu_run_to_ucall(vcpu, &uc)) == UCALL_SYNC) {
 		switch (uc.args[0]) {
 		case L1_READY:
@@ -109,12 +134,17 @@ static void run_levels(bool restore)
 			break;
 		case L2_RUNS:
 			nested_check_regs(vcpu, "L2", l2_has);
-			if (restore)
+			if (way == RESTORED)
 				vcpu = restored(vcpu);
+			if (way == BY_SMI)
+				smm_interrupt(vcpu);
 			l2_runs++;
 			break;
 		case L1_AGAIN:
 			nested_check_regs(vcpu, "L1", l1_has);
+			if (nested.vendor == HOST_STATE_VMX && !refused)
+				nested_check_value("PUSHF", "L1", "RFLAGS",
+						   guest_copy(vm, nested)->l1_flags, FLAGS_AFTER_EXIT);
 			l2_exits++;
 			break;
 		}
@@ -128,18 +158,32 @@ static void run_levels(bool restore)
 
 static void l1_has_its_own(void)
 {
-	run_levels(false);
+	run_levels(PLAIN);
 }
 
 static void after_a_restore(void)
 {
 	SUBTEST_REQUIRE(kvm_check_cap(KVM_CAP_NESTED_STATE), "no KVM_SET_NESTED_STATE");
-	run_levels(true);
+	run_levels(RESTORED);
+}
+
+static void after_a_refusal(void)
+{
+	SUBTEST_REQUIRE(kvm_vendor() == HOST_STATE_VMX, "on SVM that is an exit like any other");
+	run_levels(REFUSED);
+}
+
+static void after_an_smi(void)
+{
+	SUBTEST_REQUIRE(smm_supported(), "KVM knows no system management mode");
+	run_levels(BY_SMI);
 }
 
 static const struct subtest subtests[] = {
 	{ "l1_has_its_own", l1_has_its_own },
 	{ "after_a_restore", after_a_restore },
+	{ "after_a_refusal", after_a_refusal },
+	{ "after_an_smi", after_an_smi },
 };
 
 int main(int argc, char *argv[])

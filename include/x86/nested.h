@@ -28,6 +28,7 @@ struct nested {
 	u64 l2_tss;			/* where L2's TR points; nothing uses it */
 	u64 l2_stack_top;
 	u64 l1_ist_top;			/* where l1_fault() must land */
+	u64 l1_flags;			/* VMX: L1's RFLAGS behind the last exit */
 	bool launched;
 };
 
@@ -63,6 +64,7 @@ enum nested_reg {
 	NESTED_IDTR_LIMIT,
 	NESTED_DS,
 	NESTED_ES,
+	NESTED_SS,
 	NESTED_FS,
 	NESTED_GS,
 	NESTED_LDTR,
@@ -97,6 +99,7 @@ enum nested_exit nested_run(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
 void l1_enter_l2(void);
+void l1_enter_l2_refused(void);
 
 /* Guest: L2. */
 void l2_exit_for_ever(const struct nested *nested, u64 arg);
@@ -107,6 +110,7 @@ void vmx_set_l2_msrs(const u64 *values);
 void vmx_pass_msrs(const struct nested *nested);
 void vmx_set_l2_regs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);
+bool vmx_run_refused(struct nested *nested);
 void vmx_quit(void);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);

@@ -7,6 +7,8 @@
 
 u64 nested_entries(void);
 void nested_check_guarded(u64 nr, const char *what, u64 entries);
+void nested_check_value(const char *observer, const char *whose, const char *field, u64 got,
+			u64 want);
 void nested_check_regs(struct kvm_vcpu *vcpu, const char *whose, const u64 *want);
 bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from_cpu);
 

@@ -203,6 +203,15 @@ void l1_enter_l2(void)
 	nested_run(&entered);
 }
 
+/** l1_enter_l2_refused() - guest code: the same, on VMX, where it cannot be entered */
+void l1_enter_l2_refused(void)
+{
+	load_tr(GUEST_TSS);
+	nested_init(&entered, entered_code);
+	GUEST_ASSERT(vmx_run_refused(&entered));
+	GUEST_DONE();
+}
+
 /**
  * l2_exit_for_ever() - an exit to L0, one to L1 by l2_call(), again, and by l2_hlt()
  * @nested: the guest's copy

@@ -22,12 +22,16 @@ const char * const nested_reg_names[NESTED_NR_REGS] = {
 	[NESTED_IDTR_LIMIT] = "IDTR_LIMIT",
 	[NESTED_DS] = "DS_SELECTOR",
 	[NESTED_ES] = "ES_SELECTOR",
+	[NESTED_SS] = "SS_SELECTOR",
 	[NESTED_FS] = "FS_SELECTOR",
 	[NESTED_GS] = "GS_SELECTOR",
 	[NESTED_LDTR] = "LDTR_SELECTOR",
 };
 
-/* What a guest can have otherwise that takes no exception and loads no segment. */
+/*
+ * What a guest can have otherwise that takes no exception and loads no segment.  SS is the
+ * same in both: L1's may still become what ES or CS is.
+ */
 static const u64 other_bits[NESTED_NR_REGS] = {
 	[NESTED_CR0] = CR0_AM,
 	[NESTED_CR4] = CR4_DE,
@@ -75,6 +79,7 @@ void nested_regs_get(struct kvm_vcpu *vcpu, u64 *values)
 	values[NESTED_IDTR_LIMIT] = sregs.idt.limit;
 	values[NESTED_DS] = sregs.ds.selector;
 	values[NESTED_ES] = sregs.es.selector;
+	values[NESTED_SS] = sregs.ss.selector;
 	values[NESTED_FS] = sregs.fs.selector;
 	values[NESTED_GS] = sregs.gs.selector;
 	values[NESTED_LDTR] = sregs.ldt.selector;
@@ -99,6 +104,7 @@ void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values)
 	sregs.idt.limit = (u16)values[NESTED_IDTR_LIMIT];
 	sregs.ds.selector = (u16)values[NESTED_DS];
 	sregs.es.selector = (u16)values[NESTED_ES];
+	sregs.ss.selector = (u16)values[NESTED_SS];
 	sregs.fs.selector = (u16)values[NESTED_FS];
 	sregs.gs.selector = (u16)values[NESTED_GS];
 	sregs.ldt.selector = (u16)values[NESTED_LDTR];

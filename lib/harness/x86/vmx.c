@@ -192,17 +192,21 @@ void vmx_init(struct nested *nested, u64 rip, u64 rsp)
 	nested->launched = false;
 }
 
-/** vmx_run() - nested_run() on VMX */
-enum nested_exit vmx_run(struct nested *nested)
+/* Returns whether there was a VM exit: else the CPU has refused the entry. */
+static bool enter(struct nested *nested)
 {
-	u64 failed = nested->launched, rsp = HOST_RSP, rip = HOST_RIP, reason;
+	u64 failed = nested->launched, rsp = HOST_RSP, rip = HOST_RIP;
 
-	/* In: whether to resume.  Out: 0 behind a VM exit, 1 if there was none. */
+	/*
+	 * In: whether to resume.  Out: 0 behind a VM exit, and its RFLAGS in RCX; 1 if there
+	 * was none.
+	 */
 	asm volatile("push %%rbp\n\t"
 		     "vmwrite %%rsp, %%rdx\n\t"
 		     "lea 3f(%%rip), %%rdi\n\t"
 		     "vmwrite %%rdi, %%rcx\n\t"
 		     "test %%rax, %%rax\n\t"
+		     "stc\n\t"
 		     "jnz 1f\n\t"
 		     "vmlaunch\n\t"
 		     "jmp 2f\n"
@@ -212,18 +216,30 @@ enum nested_exit vmx_run(struct nested *nested)
 		     "mov $1, %%eax\n\t"
 		     "jmp 4f\n"
 		     "3:\n\t"
+		     "pushf\n\t"
+		     "pop %%rcx\n\t"
 		     "xor %%eax, %%eax\n"
 		     "4:\n\t"
 		     "pop %%rbp"
 		     : "+a"(failed), "+c"(rip), "+d"(rsp)
 		     : : NESTED_CLOBBERS_BUT_ARGS);
-	if (failed) {
+	if (failed)
+		return false;
+	nested->launched = true;
+	nested->l1_flags = rip;
+	return true;
+}
+
+/** vmx_run() - nested_run() on VMX */
+enum nested_exit vmx_run(struct nested *nested)
+{
+	u64 reason;
+
+	if (!enter(nested)) {
 		GUEST_FAIL("VMLAUNCH or VMRESUME: VM-instruction error",
 			   read_field(VM_INSTRUCTION_ERROR), 0);
 		return NESTED_EXIT_OTHER;
 	}
-	nested->launched = true;
-
 	reason = read_field(EXIT_REASON);
 	if (reason == EXIT_REASON_VMCALL) {
 		write_field(GUEST_RIP, read_field(GUEST_RIP) + 3);
@@ -235,6 +251,26 @@ enum nested_exit vmx_run(struct nested *nested)
 	}
 	GUEST_FAIL("exit reason of L2 == VMCALL or HLT", reason, EXIT_REASON_VMCALL);
 	return NESTED_EXIT_OTHER;
+}
+
+/**
+ * vmx_run_refused() - enter L2 with a TPR shadow and no memory behind it
+ * @nested: after nested_init(); of no use afterwards but for more of these
+ *
+ * L0 has no page to give to the CPU, and so no way to make such an L2's CR8 one that is
+ * not the host's: it has to see to it that the CPU refuses.  Returns whether it did.
+ */
+bool vmx_run_refused(struct nested *nested)
+{
+	u64 allowed = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS) >> 32;
+
+	if (!(allowed & PROCBASED_USE_TPR_SHADOW))
+		return true;
+	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
+		       PROCBASED_HLT_EXITING | PROCBASED_USE_TPR_SHADOW);
+	write_field(VIRTUAL_APIC_PAGE, NOBODYS_GPA);
+	write_field(TPR_THRESHOLD, 0);
+	return !enter(nested);
 }
 
 /** vmx_quit() - nested_quit() on VMX */

@@ -57,6 +57,20 @@ bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from
 	return v.got == tss;
 }
 
+/** nested_check_value() - compare one, of the level that @whose names */
+void nested_check_value(const char *observer, const char *whose, const char *field, u64 got,
+			u64 want)
+{
+	struct violation v = {
+		.observer = observer, .whose = whose, .cpu = sched_getcpu(), .from_cpu = -1,
+		.count = 1, .got = got, .want = want,
+	};
+
+	snprintf(v.field, sizeof(v.field), "%s", field);
+	if (got != want)
+		host_state_violation(&v);
+}
+
 /**
  * nested_check_regs() - compare all of enum nested_reg, of the level that is active now
  * @vcpu: between runs
@@ -68,15 +82,7 @@ void nested_check_regs(struct kvm_vcpu *vcpu, const char *whose, const u64 *want
 	u64 got[NESTED_NR_REGS];
 
 	nested_regs_get(vcpu, got);
-	for (int reg = 0; reg < NESTED_NR_REGS; reg++) {
-		struct violation v = {
-			.observer = "KVM_GET_SREGS", .whose = whose,
-			.cpu = sched_getcpu(), .from_cpu = -1, .count = 1,
-			.got = got[reg], .want = want[reg],
-		};
-
-		snprintf(v.field, sizeof(v.field), "%s", nested_reg_names[reg]);
-		if (v.got != v.want)
-			host_state_violation(&v);
-	}
+	for (int reg = 0; reg < NESTED_NR_REGS; reg++)
+		nested_check_value("KVM_GET_SREGS", whose, nested_reg_names[reg], got[reg],
+				   want[reg]);
 }

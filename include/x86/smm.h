@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* System management mode of a vCPU, with a handler that does nothing but return. */
+#ifndef X86_SMM_H
+#define X86_SMM_H
+
+#include "kvm_util.h"
+
+bool smm_supported(void);
+void smm_init(struct kvm_vcpu *vcpu);
+void smm_interrupt(struct kvm_vcpu *vcpu);
+
+#endif /* X86_SMM_H */
