@@ -9,7 +9,7 @@
 #define MSR_PAT		0x277
 #define MSR_INT_SSP_TAB	0x6a8
 #define XSS_CET_USER	BIT_ULL(11)
-#define XSS_CET_KERNEL	BIT_ULL(12)
+#define XSS_CET		(XSS_CET_USER | BIT_ULL(12))
 
 /*
  * In XSS the host's own value too: then KVM has nothing to switch.  What no guest is to
@@ -27,7 +27,7 @@ const struct switched_msr switched_msrs[] = {
 	{ "intr_ssp_table", HS_INTR_SSP_TABLE, MSR_INT_SSP_TAB,
 	  { 0x7e5740000000, 0x7e5750000000 } },
 	{ "xss", HS_XSS, MSR_XSS,
-	  { XSS_CET_USER, 0, XSS_CET_USER | XSS_CET_KERNEL, XSS_CET_KERNEL } },
+	  { XSS_CET_USER, 0, XSS_CET, XSS_CET & ~XSS_CET_USER } },
 	{ .name = "debugctl", .field = HS_DEBUGCTL },
 	{ .name = "debug_address_masks", .field = HS_DR0_ADDR_MASK },
 	{ .name = "mcu_opt_ctrl", .field = HS_MCU_OPT_CTRL },
@@ -48,7 +48,7 @@ bool guests_have_msr(u32 msr)
 	case MSR_INT_SSP_TAB:
 		return guest_cpuid(7, 0, 2) >> 7 & 1;
 	case MSR_XSS:		/* since 6.18 */
-		return guest_cpuid(0xd, 1, 2) & XSS_CET_USER && guest_cpuid(1, 0, 2) >> 26 & 1;
+		return !(XSS_CET & ~guest_cpuid(0xd, 1, 2)) && guest_cpuid(1, 0, 2) >> 26 & 1;
 	}
 	return true;
 }
