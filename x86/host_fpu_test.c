@@ -30,7 +30,7 @@
 
 #define MSR_U_CET	0x6a0	/* XSAVE manages it */
 #define NO_MSR		0xdeadbeef
-#define NO_REGS		BIT_ULL(63)	/* of kvm_valid_regs */
+#define NO_REGS		BIT_ULL(31)	/* of kvm_valid_regs; 6.12 looks at no higher ones */
 
 /* Whether the guest has the first of them or not: what comes back is the thread's own. */
 static void get_msrs(struct state_thread *t, int vcpu_fd)
