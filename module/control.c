@@ -61,14 +61,14 @@ static int start_probing(void)
 
 	if (!hs_vendor)
 		return -ENODEV;
-#if defined(CONFIG_CFI_CLANG) && !defined(KVM_ENTRY_HAS_IMMEDIATE_EXIT)
-	/* A probe of the wrong type would be the host's end. */
-	return -EOPNOTSUPP;
-#endif
 	for (; p < probes + ARRAY_SIZE(probes); p++) {
 		if (!p->tp && p->needed)
 			return 0;
 	}
+#if defined(CONFIG_CFI_CLANG) && !defined(KVM_ENTRY_HAS_IMMEDIATE_EXIT)
+	/* A probe of the wrong type would be the host's end. */
+	return -EOPNOTSUPP;
+#endif
 	probing = true;
 	for (p = probes; p < probes + ARRAY_SIZE(probes); p++) {
 		ret = p->tp ? tracepoint_probe_register(p->tp, *p->fn, NULL) : -ENOENT;
@@ -107,7 +107,8 @@ static void stop(void)
  * @set: the mode, and whose entries and exits it concerns
  *
  * Return: 0, -EINVAL for an unknown mode, -EBUSY while the guard is another
- * file's, -ENODEV where the CPU has neither VMX nor SVM, -ENOMEM.
+ * file's, -ENODEV where the CPU has neither VMX nor SVM, -EOPNOTSUPP where the type of
+ * a probe is not known and CFI checks it, -ENOMEM.
  */
 int hs_guard_set(struct file *file, const struct host_state_guard_set *set)
 {

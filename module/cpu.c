@@ -301,6 +301,7 @@ void hs_check_constants(void)
 		pr_notice("kvm_host_state: CR0, CR4 or S_CET of cpu %d is another than elsewhere: where that must be a constant it is not compared\n",
 			  raw_smp_processor_id());
 	hs_remove_mask(constant.mask, differ);
+	msrs_here &= ~(differ & HS_BIT(S_CET));
 }
 
 /**
@@ -359,7 +360,7 @@ static u64 cpu_and_node(void)
 {
 	unsigned long limit;
 
-	asm("lsl %1, %0" : "=r" (limit) : "r" ((unsigned long)__CPUNODE_SEG));
+	asm volatile("lsl %1, %0" : "=r" (limit) : "r" ((unsigned long)__CPUNODE_SEG));
 	return limit;
 }
 

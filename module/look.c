@@ -110,7 +110,7 @@ static void after_exit(struct irq_work *work)
  * To be called after a VM exit, with interrupts off.  Should it come late, it looks
  * only at what holds everywhere.
  *
- * Not where KVM may enter again at once.  There nobody would take the interrupt but the
+ * Not where KVM may enter again at once, on VMX.  There nobody would take the interrupt but the
  * next exit, which it would cause: the host's fastpath would be none any more.  And
  * Bochs 3.0 leaves an interrupt that waits at the entry until something else ends a
  * guest that has its own disabled.

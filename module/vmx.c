@@ -271,7 +271,7 @@ static bool vmx_refused(void)
 
 /*
  * The exits that vmx_exit_handlers_fastpath() answers by another entry: writes of some
- * MSRs, the preemption timer, from 6.17 on INVD and the immediate form of WRMSR.  HLT
+ * MSRs, the preemption timer, in newer ones INVD and the immediate form of WRMSR.  HLT
  * is not among them here: there the guest waits as a rule, and KVM handles that.
  */
 static bool vmx_goes_in_again(void)

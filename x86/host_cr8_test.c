@@ -101,8 +101,7 @@ static void l2_writes_cr8(void)
 /* CVE-2017-12154 again: L1 wants a shadow, and L0 has no page to give to the CPU. */
 static void l2_has_no_page(void)
 {
-	SUBTEST_REQUIRE(kvm_vendor() == HOST_STATE_VMX, "on SVM V_TPR is in the VMCB itself");
-	SUBTEST_REQUIRE(nested_supported(), "KVM's module has nested=0");
+	SUBTEST_REQUIRE(!nested_refusal_why_not(), "%s", nested_refusal_why_not());
 	run_on_each_cpu(l1_enter_l2_refused, true);
 }
 

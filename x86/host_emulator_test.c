@@ -3,9 +3,9 @@
  * RFLAGS of the host after instructions that KVM executes for a guest.
  *
  * It does so with the guest's arithmetic flags in the CPU and all others the host's
- * (fastop(), test_cc(), EFLAGS_MASK): arithmetic and conditions.  The guest's AC would open user memory to the kernel, DF
- * turn its string instructions round, NT make its next IRET fault; without the host's
- * IF its interrupts are off from then on.
+ * (EFLAGS_MASK), for arithmetic (fastop()) and for conditions (test_cc()).  The guest's AC
+ * would open user memory to the kernel, DF turn its string instructions round, NT make its
+ * next IRET fault; without the host's IF its interrupts are off from then on.
  *
  * The next VM entry is where the guard looks at the guest's flags: so the instruction
  * is one that KVM completes by itself.  IF that entry turns on again: so it is one

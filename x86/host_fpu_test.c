@@ -48,10 +48,12 @@ static void get_msrs(struct state_thread *t, int vcpu_fd)
 static void set_xcrs(struct state_thread *t, int vcpu_fd)
 {
 	struct kvm_xcrs xcrs;
+	long ret;
 
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_XCRS, &xcrs));
-	fpu_own_call(t, "behaviour, KVM_SET_XCRS", SYS_ioctl, vcpu_fd, KVM_SET_XCRS,
-		     (long)(uintptr_t)&xcrs);
+	ret = fpu_own_call(t, "behaviour, KVM_SET_XCRS", SYS_ioctl, vcpu_fd, KVM_SET_XCRS,
+			   (long)(uintptr_t)&xcrs);
+	TEST_ASSERT(!ret || !xcrs.nr_xcrs, "KVM_SET_XCRS: %ld", ret);
 }
 
 /* The guest's registers are loaded by the time that KVM looks at it. */

@@ -113,6 +113,10 @@ static void of_l2(void)
 	l2_s_cet = guests_have_msr(MSR_S_CET) && host_state_can_compare(HS_S_CET);
 	SUBTEST_REQUIRE(l2_spec_ctrl || l2_s_cet, "neither SPEC_CTRL nor S_CET is compared here");
 	state_with_l2(&ops);
+	if (l2_spec_ctrl)
+		host_state_must_compare(HS_SPEC_CTRL);
+	if (l2_s_cet)
+		host_state_must_compare(HS_S_CET);
 }
 
 int main(int argc, char *argv[])
@@ -123,6 +127,7 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_KVM);
 	host_state_require_guard();
 	TEST_REQUIRE(nr_allowed_cpus() > 1, "one CPU: nowhere to hop to");
+	TEST_ASSERT(nr_switched_msrs < ARRAY_SIZE(subtests), "room for %zu", nr_switched_msrs);
 	for (; nr < nr_switched_msrs; nr++)
 		subtests[nr] = (struct subtest) { switched_msrs[nr].name, guest_and_vmm_write };
 	subtests[nr++] = (struct subtest) { "of_l2", of_l2 };

@@ -82,6 +82,7 @@ enum nested_exit {
 /* Host. */
 bool nested_supported(void);
 void nested_require(void);
+const char *nested_refusal_why_not(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other);

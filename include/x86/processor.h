@@ -27,6 +27,8 @@
 #define X86_CR4_FRED		BIT_ULL(32)
 #define X86_EFER_LME		BIT_ULL(8)
 #define X86_EFER_LMA		BIT_ULL(10)
+#define X86_EFER_SCE		BIT_ULL(0)
+#define X86_EFER_NX		BIT_ULL(11)
 
 /* Where no VM of the tests has memory, nor KVM a device. */
 #define NOBODYS_GPA		0xfd000000ULL

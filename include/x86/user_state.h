@@ -11,7 +11,6 @@
 #define MSR_TSC_AUX		0xc0000103
 #define CPUNODE_SELECTOR	0x7b	/* GDT_ENTRY_CPUNODE, for user mode */
 
-#define X86_EFER_SCE		BIT_ULL(0)
 #define X86_CR4_OSXSAVE		BIT_ULL(18)
 #define X86_CR4_PKE		BIT_ULL(22)
 

@@ -236,22 +236,6 @@ void host_state_must_compare(u32 field)
 		subtest_inconclusive("%s was not compared", host_state_field_name(field));
 }
 
-/** host_state_can_compare() - whether the guard compares @field somewhere on this CPU */
-bool host_state_can_compare(u32 field)
-{
-	static const struct hs_rules vmx = HS_VMX_RULES, svm = HS_SVM_RULES;
-	const struct hs_rules *r = kvm_vendor() == HOST_STATE_VMX ? &vmx : &svm;
-	hs_fields fields = r->entry | r->held | r->handled | r->user;
-	struct host_state_guard totals;
-
-	host_state_guard_totals(&totals);
-	/* SVM before 6.2 traces the exit too late. */
-	if (totals.exits_are_certain)
-		fields |= r->exit;
-	return fields & HS_FIELD(field) &&
-	       host_state_has(host_state_baseline(allowed_cpu(0))->cpu_holds.mask, field);
-}
-
 /** host_state_subtest_begins() - host_state_entries() counts from here */
 void host_state_subtest_begins(void)
 {
@@ -261,23 +245,49 @@ void host_state_subtest_begins(void)
 	guard.subtest_entries = totals.entries;
 }
 
-/*
- * What the CPU has, the table says is compared at kvm_exit, and was not.  Without
- * FSGSBASE the kernel does not tell what FS's base must be on VMX.
- */
-static hs_fields not_compared(const struct host_state_guard *totals)
+static const struct hs_rules *rules(void)
 {
 	static const struct hs_rules vmx = HS_VMX_RULES, svm = HS_SVM_RULES;
-	const struct hs_values *held = &host_state_baseline(allowed_cpu(0))->cpu_holds;
-	bool is_vmx = kvm_vendor() == HOST_STATE_VMX;
-	hs_fields fields = is_vmx ? vmx.exit : svm.exit;
 
-	if (is_vmx && !(held->value[HS_CR4] & X86_CR4_FSGSBASE))
+	return kvm_vendor() == HOST_STATE_VMX ? &vmx : &svm;
+}
+
+/*
+ * What this CPU has, and the kernel tells what it must be: without FSGSBASE not FS's base
+ * on VMX; and another hypervisor may leave SYSENTER_ESP so (module/vmx.c).
+ */
+static hs_fields comparable(void)
+{
+	const struct hs_values *held = &host_state_baseline(allowed_cpu(0))->cpu_holds;
+	hs_fields fields = hs_get_mask(held->mask);
+
+	if (kvm_vendor() != HOST_STATE_VMX)
+		return fields;
+	if (!(held->value[HS_CR4] & X86_CR4_FSGSBASE))
 		fields &= ~HS_BIT(FS_BASE);
-	/* Another hypervisor may leave it so. */
-	if (is_vmx && !held->value[HS_SYSENTER_ESP])
+	if (!held->value[HS_SYSENTER_ESP])
 		fields &= ~HS_BIT(SYSENTER_ESP);
-	return fields & hs_get_mask(held->mask) & ~hs_get_mask(totals->exit_fields);
+	return fields;
+}
+
+/** host_state_can_compare() - whether the guard compares @field somewhere on this CPU */
+bool host_state_can_compare(u32 field)
+{
+	const struct hs_rules *r = rules();
+	hs_fields fields = r->entry | r->held | r->handled | r->user;
+	struct host_state_guard totals;
+
+	host_state_guard_totals(&totals);
+	/* SVM before 6.2 traces the exit too late. */
+	if (totals.exits_are_certain)
+		fields |= r->exit;
+	return fields & comparable() & HS_FIELD(field);
+}
+
+/* What the table says is compared at kvm_exit, and was not. */
+static hs_fields not_compared(const struct host_state_guard *totals)
+{
+	return rules()->exit & comparable() & ~hs_get_mask(totals->exit_fields);
 }
 
 /* What the guard must have compared before its silence means anything. */

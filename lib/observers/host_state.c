@@ -235,6 +235,10 @@ void host_state_open(void)
 	read_baseline();
 	if (host_state_guard(test_options.guard))
 		return;
+	if (errno == EOPNOTSUPP) {
+		give_up("this kernel has CFI, and is too old to tell the type of KVM's tracepoint");
+		return;
+	}
 	TEST_ASSERT(errno == EBUSY, "cannot set the entry guard");
 	give_up("the entry guard is in use by another process: one test or watch at a time");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A hypervisor in a guest: what does not depend on the vendor. */
 #include "x86/nested.h"
+#include "x86/vmx.h"
 
 #define L2_STACK_PAGES	4
 #define MSR_BITMAP_PAGES 2		/* on SVM; VMX takes one */
@@ -64,6 +65,31 @@ void nested_require(void)
 {
 	TEST_REQUIRE(nested_supported(), "KVM gives guests no %s: load its module with nested=1",
 		     kvm_vendor() == HOST_STATE_VMX ? "VMX" : "SVM");
+}
+
+/** nested_refusal_why_not() - NULL where L1 can have vmx_run_refused(), else the reason */
+const char *nested_refusal_why_not(void)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1, .entry.index = MSR_IA32_VMX_PROCBASED_CTLS };
+	const char *parameter = "/sys/module/kvm_intel/parameters/warn_on_missed_cc";
+	FILE *file;
+	int warns;
+
+	if (kvm_vendor() != HOST_STATE_VMX)
+		return "on SVM V_TPR is in the VMCB itself, and a refusal is an exit like any other";
+	if (!nested_supported())
+		return "KVM's module has nested=0";
+	if (ioctl(kvm_dev_fd(), KVM_GET_MSRS, &msrs) != 1 ||
+	    !(msrs.entry.data >> 32 & PROCBASED_USE_TPR_SHADOW))
+		return "KVM gives L1 no TPR shadow";
+	file = fopen(parameter, "r");
+	warns = file ? fgetc(file) : 'N';
+	if (file)
+		fclose(file);
+	return warns == 'N' ? NULL : "KVM was told to warn of it (warn_on_missed_cc)";
 }
 
 static struct nested_page alloc_pages(struct kvm_vm *vm, size_t pages)

@@ -4,7 +4,6 @@
 
 #define CR0_AM		BIT_ULL(18)	/* works in ring 3, with RFLAGS.AC */
 #define CR4_DE		BIT_ULL(3)
-#define EFER_NX		BIT_ULL(11)	/* and no SCE: not the host's, which exits must load */
 #define DR7_LE		BIT_ULL(8)	/* arms nothing */
 #define ELSEWHERE	BIT_ULL(40)	/* a canonical address stays one */
 #define LONGER		BIT_ULL(12)
@@ -35,7 +34,6 @@ const char * const nested_reg_names[NESTED_NR_REGS] = {
 static const u64 other_bits[NESTED_NR_REGS] = {
 	[NESTED_CR0] = CR0_AM,
 	[NESTED_CR4] = CR4_DE,
-	[NESTED_EFER] = EFER_NX,
 	[NESTED_DR7] = DR7_LE,
 	[NESTED_GDTR_BASE] = ELSEWHERE,
 	[NESTED_IDTR_BASE] = ELSEWHERE,
@@ -48,7 +46,10 @@ static const u64 other_bits[NESTED_NR_REGS] = {
 	[NESTED_LDTR] = LDT_SELECTOR,
 };
 
-/** nested_other_regs() - values that differ from @values in each register, and work too */
+/**
+ * nested_other_regs() - values that work too and differ in each register but SS
+ * @values: where EFER has SCE, or has no NX
+ */
 void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other)
 {
 	u64 pml4 = vm_phy_page_alloc(vm);
@@ -58,6 +59,8 @@ void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other)
 	/* The same memory. */
 	memcpy(addr_gpa2hva(vm, pml4), addr_gpa2hva(vm, values[NESTED_CR3]), PAGE_SIZE);
 	other[NESTED_CR3] = pml4;
+	/* And not the host's, which exits must load: that has both. */
+	other[NESTED_EFER] = (values[NESTED_EFER] | X86_EFER_NX) & ~X86_EFER_SCE;
 }
 
 /** nested_regs_get() - of the level that is active now */

@@ -195,7 +195,7 @@ void vmx_init(struct nested *nested, u64 rip, u64 rsp)
 /* Returns whether there was a VM exit: else the CPU has refused the entry. */
 static bool enter(struct nested *nested)
 {
-	u64 failed = nested->launched, rsp = HOST_RSP, rip = HOST_RIP;
+	u64 failed = nested->launched, rsp = HOST_RSP, rip_or_flags = HOST_RIP;
 
 	/*
 	 * In: whether to resume.  Out: 0 behind a VM exit, and its RFLAGS in RCX; 1 if there
@@ -221,12 +221,12 @@ static bool enter(struct nested *nested)
 		     "xor %%eax, %%eax\n"
 		     "4:\n\t"
 		     "pop %%rbp"
-		     : "+a"(failed), "+c"(rip), "+d"(rsp)
+		     : "+a"(failed), "+c"(rip_or_flags), "+d"(rsp)
 		     : : NESTED_CLOBBERS_BUT_ARGS);
 	if (failed)
 		return false;
 	nested->launched = true;
-	nested->l1_flags = rip;
+	nested->l1_flags = rip_or_flags;
 	return true;
 }
 
@@ -258,19 +258,16 @@ enum nested_exit vmx_run(struct nested *nested)
  * @nested: after nested_init(); of no use afterwards but for more of these
  *
  * L0 has no page to give to the CPU, and so no way to make such an L2's CR8 one that is
- * not the host's: it has to see to it that the CPU refuses.  Returns whether it did.
+ * not the host's: it has to see to it that the CPU refuses (SDM volume 3, 27.2.1.1).
+ * Returns whether it did, for that reason.  Only where nested_refusal_why_not() is NULL.
  */
 bool vmx_run_refused(struct nested *nested)
 {
-	u64 allowed = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS) >> 32;
-
-	if (!(allowed & PROCBASED_USE_TPR_SHADOW))
-		return true;
 	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
 		       PROCBASED_HLT_EXITING | PROCBASED_USE_TPR_SHADOW);
 	write_field(VIRTUAL_APIC_PAGE, NOBODYS_GPA);
 	write_field(TPR_THRESHOLD, 0);
-	return !enter(nested);
+	return !enter(nested) && read_field(VM_INSTRUCTION_ERROR) == VMX_INVALID_CONTROLS;
 }
 
 /** vmx_quit() - nested_quit() on VMX */

@@ -62,6 +62,7 @@ static void make_hosts(struct guest_msrs *v, u32 n)
 	if (!host_state_available())
 		return;
 	host = &host_state_baseline(cpu)->cpu_holds;
+	v->tsc_aux = host->value[HS_TSC_AUX];
 	v->star = host->value[HS_STAR];
 	v->lstar = host->value[HS_LSTAR];
 	v->sfmask = host->value[HS_SFMASK];

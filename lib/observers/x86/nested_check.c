@@ -57,7 +57,14 @@ bool nested_check_tr(struct kvm_vcpu *vcpu, const char *whose, u64 tss, int from
 	return v.got == tss;
 }
 
-/** nested_check_value() - compare one, of the level that @whose names */
+/**
+ * nested_check_value() - compare one value of a level; a wrong one is a violation
+ * @observer: who has read it, as in struct violation
+ * @whose: "L1" or "L2"
+ * @field: as in a violation
+ * @got: what it is
+ * @want: what it must be
+ */
 void nested_check_value(const char *observer, const char *whose, const char *field, u64 got,
 			u64 want)
 {

@@ -12,8 +12,9 @@
 #define XSS_CET		(XSS_CET_USER | BIT_ULL(12))
 
 /*
- * In XSS the host's own value too: then KVM has nothing to switch.  What no guest is to
- * write is switched on hardware alone: there the guard compares it.
+ * XSS_CET is what a host with user shadow stacks has in XSS itself: where the guest has it
+ * too, KVM switches nothing.  The last rows are of state that no emulator has: no guest is
+ * to write them, and on a CPU that has them the guard compares them all the same.
  */
 const struct switched_msr switched_msrs[] = {
 	{ "fs_base", HS_FS_BASE, MSR_FS_BASE, { 0x7e5700000000, 0x7e5700001000 } },
