@@ -244,6 +244,19 @@ off | report | repair) ;;
 *) usage_error "unknown guard mode '$GUARD': off, report or repair" ;;
 esac
 [ -z "$WITH$EACH$WATCH_ALL$NO_KVM" ] || [ "$COMMAND" = watch ] || usage_error "--with, --each, --all and --no-kvm are options of the command watch"
+[ -z "$OPT_SIGNATURE$OPT_TRIES$OPT_REVERSE$OPT_REPLAY" ] || [ "$COMMAND" = bisect ] || usage_error "--signature, --tries, --reverse and --replay are options of the command bisect"
+[ -z "$OPT_REPLAY" ] || [ -r "$OPT_REPLAY" ] || usage_error "--replay: cannot read $OPT_REPLAY"
+[ -z "$OPT_B4${OPT_QUIET[*]-}" ] || [ "$COMMAND" = validate ] || usage_error "--b4 and --ignore-warnings are options of the command validate"
+case $COMMAND in
+validate | bisect) ;;
+list | doctor | compare | merge | lint)
+	[ "$ENGINES" = auto ] && [ -z "$KERNEL$OPT_HOPS${GLOBS[*]-}" ] || usage_error "$COMMAND runs no test: it takes no -e, -k, -t or --hops"
+	;;
+esac
+case $COMMAND$J_TYPE in
+validate* | bisect* | *test) ;;
+*) usage_error "--type is an option of the commands validate and bisect" ;;
+esac
 [ -z "$FIX" ] || [ "$COMMAND" = lint ] || usage_error "--fix is an option of the command lint"
 [ -z "$FROM$ALL_TESTS" ] || [ "$COMMAND" = mutants ] || usage_error "--from and --all-tests are options of the command mutants"
 [ -z "$JSON" ] || [ "$COMMAND" = list ] || usage_error "--json is an option of the command list"

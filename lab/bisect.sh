@@ -49,7 +49,7 @@ bisect_range()
 	BAD='' FOUND='' WHY_NOT='' BEGUN=$SECONDS
 	series_range "${NAMES[0]}" ${PATHS[@]+"${PATHS[@]}"}
 	all=$(user_git rev-list --count "$BASE..$TIP" -- ${PATHS[@]+"${PATHS[@]}"})
-	[ "$all" -gt 0 ] || die "there is nothing in ${NAMES[0]}"
+	[ "$all" -gt 0 ] || die "there is nothing in ${NAMES[0]}: GOOD..BAD, the older end first"
 	STEPS_ALL=$all
 	STEPS=$(awk -v n="$all" 'BEGIN { while (2 ^ s < n) s++; print s + 0 }')
 	BAD_END=$TIP GOOD_END=$BASE
@@ -100,7 +100,6 @@ bisect_replay()
 {
 	local word name commit
 
-	[ -r "$OPT_REPLAY" ] || die "cannot read $OPT_REPLAY"
 	while read -r word name commit; do
 		[ "$word" = git ] && [ "$name" = bisect ] || continue
 		read -r word name <<<"$commit"

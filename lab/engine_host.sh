@@ -14,7 +14,7 @@ host_kvm_reason()
 	elif ! have gcc || ! have make; then
 		echo "gcc or make is not installed, so the smoke VM cannot be built"
 	elif [ -z "$(framework_here)" ]; then
-		echo "not known yet: whether a guest runs is tried with the kselftest framework, which the first run fetches (or KSFT=DIR: a kernel source's tools/testing/selftests)"
+		echo "not known yet: whether a guest runs here is tried with the kselftest framework, which lab/kselftest.sh fetches (or KSFT=DIR: a kernel source's tools/testing/selftests)"
 	else
 		(with_lock "$BUILD" host smoke_build) >/dev/null 2>&1 || true
 		if [ ! -x "$smoke" ]; then

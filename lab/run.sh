@@ -36,6 +36,8 @@ engines_resolve()
 
 	engines_check "$1"
 	ENGINE_LIST=()
+	# A kernel that was named is another than the one that runs.
+	[ "$1" != auto ] || [ -z "$KERNEL" ] || set -- svm,vmx
 	case $1 in
 	*auto* | *host* | *kvm*) framework_for_smoke ;;
 	esac

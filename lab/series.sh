@@ -36,7 +36,7 @@ series_open()
 	from=$(realpath -e "$from" 2>/dev/null) || die "there is no folder ${1:-.}"
 	S_REPO=$(git -c safe.directory='*' -C "$from" rev-parse --show-toplevel 2>/dev/null) ||
 		die "$from is not in a git repository: give a kernel's git tree with -k, or call from inside of one"
-	[ -d "$S_REPO/arch/x86/kvm" ] || die "$S_REPO is not a kernel tree"
+	[ -d "$S_REPO/arch/x86/kvm" ] || die "$S_REPO is not a kernel tree: cd to one, or give it as -k TREE"
 	objects=$(user_git rev-parse --path-format=absolute --git-path objects)
 	format=$(user_git rev-parse --show-object-format)
 	S_DIR=$CACHE/series/$(sha256sum <<<"$S_REPO" | cut -c1-12)

@@ -5,7 +5,7 @@
 report.py UNITS RESULTS JSON PATCH [--fix] PATH...
 Prints the messages; with --fix the patch in their place.  PATH: what was asked
 for.  The last line on stderr is a summary.  Exit status: 0 no hits, 1 hits, 3 the
-report itself failed, 4 no hits and no file could be parsed whole.
+report itself failed, 4 no hits, but a file that could not be parsed whole, or none at all.
 """
 import collections
 import difflib
@@ -115,7 +115,10 @@ def main():
     headers = f', {len(alone)} headers that do not stand alone' if alone else ''
     print(f'{parsed} files parsed, {len(failed)} not whole{headers}, {len(hits)} hits, '
           f'{len(unsure)} that cannot be told', file=sys.stderr)
-    sys.exit(1 if hits else 0 if parsed else 4)
+    if failed:
+        print('what was not parsed whole was not looked at whole: a compile_commands.json in its '
+              'folder or above it says how it is compiled', file=sys.stderr)
+    sys.exit(1 if hits else 4 if failed or not parsed else 0)
 
 
 if __name__ == '__main__':

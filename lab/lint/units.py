@@ -87,14 +87,18 @@ def find_upward(path, *names):
 def database(folder):
     """compile_commands.json of @folder: file -> each (folder, arguments)."""
     entries = {}
-    with open(os.path.join(folder, 'compile_commands.json'), encoding='utf-8') as stream:
-        for entry in json.load(stream):
-            words = entry.get('arguments') or shlex.split(entry['command'])
-            where = os.path.join(folder, entry['directory'])
-            ways = entries.setdefault(os.path.realpath(os.path.join(where, entry['file'])), [])
-            way = (where, kept_arguments(words, where))
-            if way not in ways:
-                ways.append(way)
+    name = os.path.join(folder, 'compile_commands.json')
+    try:
+        with open(name, encoding='utf-8') as stream:
+            for entry in json.load(stream):
+                words = entry.get('arguments') or shlex.split(entry['command'])
+                where = os.path.join(folder, entry['directory'])
+                ways = entries.setdefault(os.path.realpath(os.path.join(where, entry['file'])), [])
+                way = (where, kept_arguments(words, where))
+                if way not in ways:
+                    ways.append(way)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        sys.exit(f'lint: {name} is no compilation database: {error!r}')
     return entries
 
 
