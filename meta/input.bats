@@ -21,6 +21,11 @@ load helper
 	refuses "unknown option '--frob'" --frob
 	refuses "one command at a time" run list
 	refuses "--from and --all-tests are options of the command mutants" --from /
+	refuses "--type is an option of the commands validate and bisect" --type boot
+	refuses "--b4 and --ignore-warnings are options of the command validate" --b4
+	refuses "are options of the command bisect" run --tries 3
+	refuses "lint runs no test" lint -k 6.12 "$TOP/x86"
+	refuses "doctor runs no test" doctor --hops 3
 }
 
 @test "values that are empty, and a word that only looks like a command" {

@@ -214,6 +214,19 @@ END
 	lint 1 "$BATS_TEST_TMPDIR/empty"
 }
 
+@test "lint: where a part could not be read no hit is not green" {
+	mkdir "$BATS_TEST_TMPDIR/part"
+	printf 'int f(void) { return 0; }\n' >"$BATS_TEST_TMPDIR/part/a.c"
+	lint 0 "$BATS_TEST_TMPDIR/part"
+	printf '#include <nowhere_to_be_found.h>\n' >"$BATS_TEST_TMPDIR/part/b.c"
+	lint 4 "$BATS_TEST_TMPDIR/part"
+	grep -q '^1 files parsed, 1 not whole, 0 hits' "$BATS_TEST_TMPDIR/err"
+	grep -q 'a compile_commands.json in its folder or above it' "$BATS_TEST_TMPDIR/err"
+	echo '{' >"$BATS_TEST_TMPDIR/part/compile_commands.json"
+	lint 2 "$BATS_TEST_TMPDIR/part"
+	grep -q 'part/compile_commands.json is no compilation database' "$BATS_TEST_TMPDIR/err"
+}
+
 @test "lint: input that makes no sense" {
 	refuses "lint wants a file or a folder" lint
 	refuses "there is no such file" lint /nonexistent

@@ -109,15 +109,15 @@ def main():
     parsed = len(asked) - len(failed) - len(alone)
     for unit in failed if parsed else failed + alone:
         print(f"{short(unit)}: not parsed whole: {units.get(unit, 'the parser died')}", file=sys.stderr)
+    if failed:
+        print('what was not parsed whole was not looked at whole: a compile_commands.json in its '
+              'folder or above it says how it is compiled', file=sys.stderr)
     for item in unsure:
         print(f"{short(item['file'])}:{item['line']}:{item['column']}: cannot tell: how far "
               f"'{item['expression']}' shifts, widened to '{item['widened_to']}'", file=sys.stderr)
     headers = f', {len(alone)} headers that do not stand alone' if alone else ''
     print(f'{parsed} files parsed, {len(failed)} not whole{headers}, {len(hits)} hits, '
           f'{len(unsure)} that cannot be told', file=sys.stderr)
-    if failed:
-        print('what was not parsed whole was not looked at whole: a compile_commands.json in its '
-              'folder or above it says how it is compiled', file=sys.stderr)
     sys.exit(1 if hits else 4 if failed or not parsed else 0)
 
 
