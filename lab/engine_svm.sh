@@ -23,7 +23,7 @@ svm_setup()
 	EMULATOR="QEMU $(qemu_major "${QEMU[@]}")"
 	# Without MPX, as all CPUs by now: no guest can have it, and then a guest's XCR0 can be
 	# the host's, where KVM has nothing to switch.
-	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu max,mpx=off)
+	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu "max,mpx=off")
 }
 
 kvm_reason()

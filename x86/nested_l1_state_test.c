@@ -16,8 +16,8 @@
  * An SMI while L2 runs leads out of it and RSM back in, past L1, whose state must wait
  * elsewhere meanwhile (svm_enter_smm(), vmx_enter_smm()).
  *
- * L2's are unlike L1's in each but SS, and L2 is seen to have them.  Where L1 does not get back what
- * it had, it enters with L2's.
+ * L2's are unlike L1's in each but SS, and L2 is seen to have them.  Where L1 does not get
+ * back what it had, it enters with L2's.
  */
 #include "observer.h"
 #include "x86/nested.h"

@@ -79,7 +79,7 @@ const char *nested_refusal_why_not(void)
 	int warns;
 
 	if (kvm_vendor() != HOST_STATE_VMX)
-		return "on SVM V_TPR is in the VMCB itself, and a refusal is an exit like any other";
+		return "on SVM V_TPR is in the VMCB, and a refusal an exit like any other";
 	if (!nested_supported())
 		return "KVM's module has nested=0";
 	if (ioctl(kvm_dev_fd(), KVM_GET_MSRS, &msrs) != 1 ||
