@@ -9,9 +9,12 @@
  *
  * Who preempts: other vCPU threads, four for each CPU; real-time processes,
  * which a timer wakes up; signals, which end KVM_RUN with EINTR.  Every second
- * thread has RDTSC disabled, so that CR4.TSD differs from thread to thread.
+ * thread has RDTSC disabled, so that CR4.TSD differs from thread to thread; and each has
+ * a GS base of its own, which the scheduler reads where KVM has put the guest's.
  */
+#include <asm/prctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "cpus.h"
 #include "crowd.h"
@@ -19,6 +22,7 @@
 #include "realtime.h"
 
 #define HOPS		2000	/* --hops sets it */
+#define OWN_GS_BASE	0x1f5000000000ULL
 #define WAKEUPS		200	/* of all real-time processes */
 
 /*
@@ -33,19 +37,28 @@ enum { HOPPED = 1, REALTIME = 2, SIGNALS = 4 };
 static struct hop_stats stats;
 static u64 preempted, interrupted, wakeups;
 
+static u64 own_gs_base(const struct hopper *h)
+{
+	return OWN_GS_BASE + h->vcpu->id * PAGE_SIZE;
+}
+
 static void on_begin(struct hopper *h)
 {
 	if (h->vcpu->id % 2)
 		TEST_ASSERT_OK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV));
+	TEST_ASSERT_OK(syscall(SYS_arch_prctl, ARCH_SET_GS, own_gs_base(h)));
 }
 
 static void on_eintr(struct hopper *h)
 {
 	struct host_state hs;
+	u64 gs_base;
 
-	(void)h;
 	host_state_snapshot(&hs);
 	host_state_check_tr(&hs, (int)hs.cpu, -1);
+	TEST_ASSERT_OK(syscall(SYS_arch_prctl, ARCH_GET_GS, &gs_base));
+	host_state_expect("behaviour", "KERNEL_GS_BASE", (int)hs.cpu, -1, gs_base,
+			  own_gs_base(h));
 }
 
 static bool preempt_on(struct crowd *c, int what)
