@@ -5,7 +5,7 @@
 
 load helper
 
-# build PLANT: sets DIR, a folder with the module and its user-space part.
+# build PLANT, or "right": sets DIR, a folder with the module and its user-space part.
 build()
 {
 	local kdir HV=$BATS_TEST_TMPDIR/hv
@@ -17,7 +17,7 @@ build()
 	cp -r "$TOP/module" "$TOP/include" "$TOP/examples" "$HV/"
 	{
 		make -C "$kdir" M="$HV/module" CONFIG_DEBUG_INFO_BTF_MODULES= modules
-		make -C "$HV/examples/hypervisor" KDIR="$kdir" PLANT="$1"
+		make -C "$HV/examples/hypervisor" KDIR="$kdir" PLANT="${1#right}"
 	} >"$BATS_TEST_TMPDIR/build.log" 2>&1 || {
 		tail -20 "$BATS_TEST_TMPDIR/build.log"
 		return 1
