@@ -21,7 +21,8 @@
 #include "x86/switched_msrs.h"
 #include "x86/user_state.h"
 
-#define HOPS	40		/* of each; --hops sets it */
+#define HOPS	2000		/* --hops sets it */
+#define SHARE	20		/* a row takes this part of them, and every pair of CPUs */
 
 static struct hop_stats stats;
 static u64 written;		/* by the VMM */
@@ -69,7 +70,8 @@ static void guest_and_vmm_write(void)
 	sync_global_to_guest(vm, msr);
 	sync_global_to_guest(vm, guest_cr4);
 	hop_stats_clear(&stats);
-	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, write_and_check, &stats);
+	migrate_between_runs(vcpu, hops_share(default_hops(HOPS), SHARE, hop_plan_all()),
+			     test_options.seed, write_and_check, &stats);
 	hop_stats_report(&stats);
 	host_state_must_compare(msr.field);
 	kvm_vm_free(vm);
