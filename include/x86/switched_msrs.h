@@ -9,7 +9,6 @@
 #define STIBP		BIT_ULL(1)
 #define MSR_S_CET	0x6a2
 #define WR_SHSTK	BIT_ULL(1)	/* does nothing without CR4.CET */
-#define MSR_XSS		0xda0
 
 struct switched_msr {
 	const char *name;
@@ -21,6 +20,7 @@ struct switched_msr {
 extern const struct switched_msr switched_msrs[];
 extern const size_t nr_switched_msrs;
 
+bool guests_have_xsave(void);
 bool guests_have_msr(u32 msr);
 void tell_msr_values(const struct switched_msr *m, int vcpu);
 

@@ -8,6 +8,7 @@
 
 #define MSR_PAT		0x277
 #define MSR_INT_SSP_TAB	0x6a8
+#define MSR_XSS		0xda0
 #define XSS_CET_USER	BIT_ULL(11)
 #define XSS_CET		(XSS_CET_USER | BIT_ULL(12))
 
@@ -39,6 +40,12 @@ const struct switched_msr switched_msrs[] = {
 
 const size_t nr_switched_msrs = ARRAY_SIZE(switched_msrs);
 
+/** guests_have_xsave() - whether a guest may set CR4.OSXSAVE */
+bool guests_have_xsave(void)
+{
+	return guest_cpuid(1, 0, 2) >> 26 & 1;
+}
+
 /** guests_have_msr() - whether KVM lets guests write it; most are everybody's */
 bool guests_have_msr(u32 msr)
 {
@@ -49,7 +56,7 @@ bool guests_have_msr(u32 msr)
 	case MSR_INT_SSP_TAB:
 		return guest_cpuid(7, 0, 2) >> 7 & 1;
 	case MSR_XSS:		/* since 6.18 */
-		return !(XSS_CET & ~guest_cpuid(0xd, 1, 2)) && guest_cpuid(1, 0, 2) >> 26 & 1;
+		return !(XSS_CET & ~guest_cpuid(0xd, 1, 2)) && guests_have_xsave();
 	}
 	return true;
 }
