@@ -250,7 +250,9 @@ esac
 case $COMMAND in
 validate | bisect) ;;
 list | doctor | compare | merge | lint)
-	[ "$ENGINES" = auto ] && [ -z "$KERNEL$OPT_HOPS${GLOBS[*]-}" ] || usage_error "$COMMAND runs no test: it takes no -e, -k, -t or --hops"
+	if [ "$ENGINES" != auto ] || [ -n "$KERNEL$OPT_HOPS${GLOBS[*]-}" ]; then
+		usage_error "$COMMAND runs no test: it takes no -e, -k, -t or --hops"
+	fi
 	;;
 esac
 case $COMMAND$J_TYPE in
