@@ -19,8 +19,7 @@ engine_run()
 	ktap_out "  KTAP version 1"
 	ktap_out "  1..$#"
 	EMULATOR='' INTEL_ARGS=nested=1 AMD_ARGS=nested=1
-	# Lines of the console that are the emulator's doing (an extended regular expression).
-	SPARED='' SPARED_WHY=''
+	NUDGE=
 	"${engine}_setup"
 	HOPS=${OPT_HOPS:-$DEFAULT_HOPS}
 	while [ ${#TESTS[@]} -gt 0 ]; do
@@ -41,10 +40,6 @@ engine_run()
 		console=$dir/console$BOOT_TAG.log
 		if [ "$engine" = host ]; then
 			host_log_ours "$console" "$dir/others" "$@" >"$E_SCRATCH-ours"
-			console=$E_SCRATCH-ours
-		elif [ -n "$SPARED" ]; then
-			grep -aoE "$SPARED" "$console" | tr -d '\r' | sed "s/\$/ $SPARED_WHY/" >>"$dir/others" || true
-			sed -E "s/$SPARED//" "$console" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
 		fi
 		death=$(triage "$console" "$ended" "$fault" "$STATE")
@@ -78,6 +73,7 @@ engine_boot()
 			echo "KHS_HOPS=$HOPS KHS_SEED=$SEED KHS_GUARD=$GUARD"
 			[ -z "${WATCH_DIR:-}" ] || echo "export KHS_WATCH=/watch ${WATCH_ALL:+KHS_WATCH_ALL=1}"
 			[ -z "${NO_KVM:-}" ] || echo 'NO_KVM=1'
+			[ -z "$NUDGE" ] || echo 'NUDGE=/watch/nudge.ko'
 			[ -z "${KHS_THREADS:-}" ] || echo "export KHS_THREADS=$KHS_THREADS"
 			# Nobody else lives in there.
 			echo "export KHS_DISRUPTIVE=1"
@@ -191,7 +187,7 @@ engine_follow()
 		# After an oops the rest of the host gets time to say how it
 		# goes on, but not for ever.
 		while IFS= read -r part <&"$console"; do
-			if [ -z "$fatal" ] && [[ $half$part =~ $deadly ]] && ! [[ $half$part =~ ${SPARED:-a^} ]]; then
+			if [ -z "$fatal" ] && [[ $half$part =~ $deadly ]]; then
 				fatal=$SECONDS
 			fi
 			half=

@@ -74,7 +74,12 @@ watch_prepare()
 	printf '%s\n' "$where" >"$WATCH_DIR/cwd"
 	watch_commands "${copy:-$where}" >"$WATCH_DIR/commands"
 	[ -s "$WATCH_DIR/commands" ] || die "watch: no executable file in $WITH matches '$EACH'"
-	[ -z "${copy:-}" ] || watch_strip "$copy"
+	if [ -n "${copy:-}" ]; then
+		watch_strip "$copy"
+		cp -r "$TOP/lab/nudge" "$SCRATCH/"
+		build_run "$SCRATCH/nudge/log" make -C "$K_BUILD" M="$SCRATCH/nudge" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+		cp "$SCRATCH/nudge/nudge.ko" "$WATCH_DIR/"
+	fi
 }
 
 # Symbols are for a debugger: the emulator's BIOS loads them slowly.  An executable that

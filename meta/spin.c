@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A guest that takes no interrupts and never exits, until its thread gets a signal. */
+/*
+ * On each CPU in turn, a guest that takes no interrupts and never exits, until its thread
+ * gets a signal.
+ */
+#define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,6 +44,16 @@ int main(void)
 	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) || ioctl(vcpu, KVM_SET_REGS, &regs))
 		err(1, "KVM_SET_SREGS, KVM_SET_REGS");
 	sigaction(SIGALRM, &action, NULL);
-	alarm(2);
-	return !(ioctl(vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
+	for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
+		cpu_set_t set;
+
+		CPU_ZERO(&set);
+		CPU_SET((size_t)cpu, &set);
+		if (sched_setaffinity(0, sizeof(set), &set))
+			err(1, "sched_setaffinity");
+		alarm(2);
+		if (ioctl(vcpu, KVM_RUN, 0) >= 0 || errno != EINTR)
+			err(1, "KVM_RUN");
+	}
+	return 0;
 }

@@ -46,7 +46,7 @@ cached_source()
 	perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
 		--ignore COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_WITH_FLOW_CONTROL,PREFER_DEFINED_ATTRIBUTE_MACRO \
 		-f "$TOP"/include/*.h "$TOP"/include/x86/*.h "$TOP"/lib/*/*.c \
-		"$TOP"/lib/*/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c "$TOP"/meta/spin.c \
+		"$TOP"/lib/*/x86/* "$TOP"/x86/*.c "$TOP"/module/*.[ch] "$TOP"/meta/die/*.c "$TOP"/meta/*.c "$TOP"/lab/nudge/*.c \
 		"$TOP"/examples/*/*.[ch]
 	# libclang's own names.
 	perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
