@@ -68,6 +68,14 @@ left_as_it_was()
 	left_as_it_was
 }
 
+@test "beside perf, a debugger, protection keys and AVX: all of them find their own" {
+	user 'gcc -O2 -o neighbours meta/neighbours.c; sudo ./neighbours >log & sudo KSFT=$KSFT ./run_tests.sh -e host --hops 300; s=$?; sudo pkill -TERM -o -x neighbours; wait $! || s=$?; cat log; exit $s'
+	[ "$status" = 0 ]
+	grep -q '^# verdict: pass' <<<"$output"
+	[ "$(grep -cE '^neighbour (perf|ptrace|pkeys|avx): [1-9][0-9]+ rounds' <<<"$output")" = 4 ]
+	left_as_it_was
+}
+
 @test "two runs at once: the second waits, both pass" {
 	user 'sudo KSFT=$KSFT ./run_tests.sh -e host --hops 300 -t host_tr_test -o /tmp/one & sleep 3; sudo KSFT=$KSFT ./run_tests.sh -e host --hops 300 -t host_tr_test -o /tmp/two && wait $!'
 	[ "$status" = 0 ]
