@@ -85,7 +85,8 @@ machine_kernel_tree()
 {
 	local tree
 
-	for tree in "$CACHE"/source-"$(kernel_default)"/linux "$CACHE"/source-*/linux "$CACHE"/linux-*/linux; do
+	# The newest that was asked for by -k, if any was.
+	for tree in $(printf '%s\n' "$CACHE"/linux-*/linux | sort -rV) "$CACHE"/source-*/linux; do
 		if [ -e "$tree/tools/testing/selftests/Makefile" ] && [ -e "$tree/scripts/subarch.include" ]; then
 			echo "$tree"
 			return
