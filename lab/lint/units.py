@@ -151,8 +151,8 @@ def guessed(path, outputs, header):
 
 @functools.lru_cache(None)
 def foreign(path):
-    """What folders of @path's kernel tree, read by a guess, are called if they are for
-    another machine: there int, long and char are not what they are here."""
+    """What folders of @path's kernel tree are called if they are for another machine,
+    whose headers are not here and whose int, long and char may be others."""
     kernel = find_upward(path, *KERNEL)
     if not kernel or find_upward(path, 'compile_commands.json'):
         return set()
@@ -170,8 +170,8 @@ def c_files(path, suffix, unread):
     for folder, folders, names in os.walk(
             path, onerror=lambda e: unread.setdefault(e.filename, e.strerror)):
         for name in sorted(foreign(path).intersection(folders)) if suffix == '.c' else ():
-            print(f'lint: {os.path.join(folder, name)}: left out, for another machine; '
-                  'named itself it is read as if for x86-64', file=sys.stderr)
+            print(f'lint: {os.path.join(folder, name)}: left out, for another machine: '
+                  'name it to have it read', file=sys.stderr)
         folders[:] = sorted(f for f in folders if not f.startswith('.') and f not in foreign(path))
         found += [os.path.join(folder, n) for n in sorted(names)
                   if n.endswith(suffix) and not n.endswith('.mod.c') and not n.startswith('.')]
