@@ -89,7 +89,7 @@ PROMPT 0
 LABEL kernel
  KERNEL /vmlinuz
  INITRD /initrd
- APPEND console=ttyS0,115200 loglevel=5 mitigations=off idle=halt panic=-1 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init,bpf_tcp_ca_kfunc_init clearcpuid=aperfmperf tsc_early_khz=20000 $ENTROPY ${KHS_APPEND:-}
+ APPEND console=ttyS0,115200 loglevel=5 mitigations=off idle=halt panic=-1 cryptomgr.notests initcall_blacklist=load_system_certificate_list,jent_mod_init,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,crypto_kdf108_init,init_kprobe_trace clearcpuid=aperfmperf tsc_early_khz=20000 $ENTROPY ${KHS_APPEND:-}
 EOF
 	xorriso -as mkisofs -quiet -o "$iso.iso" -b isolinux/isolinux.bin \
 		-c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
