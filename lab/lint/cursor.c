@@ -157,6 +157,25 @@ const char *file_content(CXCursor c, CXFile file, size_t *size)
 	return file ? clang_getFileContents(clang_Cursor_getTranslationUnit(c), file, size) : NULL;
 }
 
+/* Of a macro in a macro only the beginning is known: there its name ends, and its call. */
+static unsigned int end_of_call(const char *content, size_t size, unsigned int at)
+{
+	unsigned int depth = 0;
+
+	while (at < size && (isalnum((unsigned char)content[at]) || content[at] == '_'))
+		at++;
+	if (at == size || content[at] != '(')
+		return at;
+	do {
+		if (content[at] == '(')
+			depth++;
+		else if (content[at] == ')')
+			depth--;
+		at++;
+	} while (at < size && depth);
+	return at;
+}
+
 /* The text of @c on one line; the caller frees it. */
 char *source_text(CXCursor c)
 {
@@ -170,6 +189,8 @@ char *source_text(CXCursor c)
 	content = file_content(c, file, &size);
 	if (!content || end > size)
 		return strdup("");
+	if (start == end)
+		end = end_of_call(content, size, start);
 	text = malloc(end - start + 1);
 	if (!text)
 		abort();
