@@ -151,19 +151,6 @@ END
 	lint 1 drivers
 }
 
-@test "lint: of a kernel tree what is for another machine is left out, unless it is named" {
-	mkdir -p "$BATS_TEST_TMPDIR/linux/include/linux" "$BATS_TEST_TMPDIR"/linux/arch/{arm,x86} "$BATS_TEST_TMPDIR/linux/drivers/arm" "$BATS_TEST_TMPDIR/linux/include/generated"
-	cd "$BATS_TEST_TMPDIR/linux"
-	touch MAINTAINERS Kbuild Makefile include/linux/kernel.h include/generated/autoconf.h drivers/b.c
-	printf 'unsigned long f(unsigned char b) { return b << 24; }\n' >drivers/arm/a.c
-	lint 0 drivers
-	grep -q 'drivers/arm: left out, for another machine' "$BATS_TEST_TMPDIR/err"
-	lint 1 drivers/arm
-	lint 1 drivers/arm/a.c
-	mkdir -p arch/arm/include/generated
-	lint 1 drivers
-}
-
 @test "lint: guesses includes, reads headers that nobody includes, lists what it cannot parse" {
 	mkdir -p "$BATS_TEST_TMPDIR/p/src" "$BATS_TEST_TMPDIR/p/inc/deep"
 	cd "$BATS_TEST_TMPDIR/p"

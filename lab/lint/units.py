@@ -11,7 +11,6 @@ arguments: what lint reads.
 themselves.  What cannot be read at all is added to RESULTS.
 """
 import functools
-import glob
 import json
 import os
 import re
@@ -26,8 +25,6 @@ KEPT = re.compile(r'-(I|D|U|std=|m16$|m32$|mx32$|m64$|-target=|-sysroot=|nostdin
 KEPT_WITH_VALUE = ('-I', '-D', '-U', '-target', '--sysroot', '-include', '-isystem', '-iquote', '-idirafter', '-imacros')
 # A compiler for another machine has that machine's name in its own.
 CROSS = re.compile(r'(\w+(?:-\w+)+)-(?:gcc|cc|clang)(?:-[\d.]+)?$')
-# What tells a kernel tree.
-KERNEL = ('MAINTAINERS', 'Kbuild', 'include/linux/kernel.h')
 WRAPPERS = ('ccache', 'sccache', 'distcc')
 
 
@@ -136,7 +133,7 @@ def units(path, outputs, header):
 
 
 def guessed(path, outputs, header):
-    kernel = find_upward(os.path.dirname(path), *KERNEL)
+    kernel = find_upward(os.path.dirname(path), 'MAINTAINERS', 'Kbuild', 'include/linux/kernel.h')
     if not kernel:
         return os.path.dirname(path), guess.plain(path, guess.top_of(path))
     built = outputs.get(kernel, kernel)
@@ -149,19 +146,6 @@ def guessed(path, outputs, header):
     return built, guess.kernel(path, kernel, built)
 
 
-@functools.lru_cache(None)
-def foreign(path):
-    """What folders of @path's kernel tree are called if they are for another machine,
-    whose headers are not here and whose int, long and char may be others."""
-    kernel = find_upward(path, *KERNEL)
-    if not kernel or find_upward(path, 'compile_commands.json'):
-        return set()
-    machines = glob.glob(os.path.join(kernel, 'arch', '*/'))
-    # Those that the tree is configured for, if it is.
-    own = [m for m in machines if os.path.isdir(m + 'include/generated')]
-    return {os.path.basename(m[:-1]) for m in machines if m not in own} - (set() if own else {'x86'})
-
-
 def c_files(path, suffix, unread):
     if not os.path.isdir(path):
         # Whatever it is, it was asked for by name: once is enough.
@@ -169,10 +153,7 @@ def c_files(path, suffix, unread):
     found = []
     for folder, folders, names in os.walk(
             path, onerror=lambda e: unread.setdefault(e.filename, e.strerror)):
-        for name in sorted(foreign(path).intersection(folders)) if suffix == '.c' else ():
-            print(f'lint: {os.path.join(folder, name)}: left out, for another machine: '
-                  'name it to have it read', file=sys.stderr)
-        folders[:] = sorted(f for f in folders if not f.startswith('.') and f not in foreign(path))
+        folders[:] = sorted(f for f in folders if not f.startswith('.'))
         found += [os.path.join(folder, n) for n in sorted(names)
                   if n.endswith(suffix) and not n.endswith('.mod.c') and not n.startswith('.')]
     return found
