@@ -41,6 +41,9 @@ engine_run()
 		if [ "$engine" = host ]; then
 			host_log_ours "$console" "$dir/others" "$@" >"$E_SCRATCH-ours"
 			console=$E_SCRATCH-ours
+		elif [ -n "$NUDGE" ]; then
+			tr -d '\r' <"$console" | sed -n 's/^\[[^]]*\] \(nudge: CPU .*\)/\1/p' | sort | uniq -c |
+				sed -E 's/^ *([0-9]+) (.*)/\2, \1 times/' >>"$dir/others"
 		fi
 		death=$(triage "$console" "$ended" "$fault" "$STATE")
 		if [ -n "$death" ]; then

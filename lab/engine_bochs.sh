@@ -62,6 +62,14 @@ bochs_setup()
 	MODULES_WITHOUT=__mcount_loc
 }
 
+# nudge.ko beside what is watched.
+nudge_build()
+{
+	rsync -a "$TOP/lab/nudge" "$B_DIR/"
+	build_run "$B_DIR/nudge.log" make -C "$K_BUILD" M="$B_DIR/nudge" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	cp "$B_DIR/nudge/nudge.ko" "$WATCH_DIR/"
+}
+
 bochs_models()
 {
 	"${BOCHS[@]}" --help cpu 2>&1 | sed -n '/^Supported CPU models/,$ s/^\([a-z][a-z0-9_]*\)$/\1/p'

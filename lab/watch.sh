@@ -76,9 +76,9 @@ watch_prepare()
 	[ -s "$WATCH_DIR/commands" ] || die "watch: no executable file in $WITH matches '$EACH'"
 	if [ -n "${copy:-}" ]; then
 		watch_strip "$copy"
-		cp -r "$TOP/lab/nudge" "$SCRATCH/"
-		build_run "$SCRATCH/nudge/log" make -C "$K_BUILD" M="$SCRATCH/nudge" CONFIG_DEBUG_INFO_BTF_MODULES= modules
-		cp "$SCRATCH/nudge/nudge.ko" "$WATCH_DIR/"
+		case " ${ENGINE_LIST[*]} " in
+		*' vmx '* | *' svm-bochs '*) with_lock "$BUILD" build job_or_exit nudge_build ;;
+		esac
 	fi
 }
 
@@ -151,7 +151,7 @@ watch_summary()
 		(if .exits then "  \(.entries) VM entries and \(.exits) exits guarded, \(.hops) hops on \(.cpus // "?") CPUs, \(.violations) wrong values, \(.seconds) s"
 		 else "  \(.entries) VM entries guarded, by commands that ended, \(.violations) wrong values, \(.seconds) s" end),
 		(if (.others // 0) > 0 then "  \(.others) VM entries of other processes were not looked at (--all does)" else empty end),
-		(.log_of_others // [] | .[] | "  the kernel said, not of these commands: \(.)"),
+		(.log_of_others // [] | .[] | "  in the kernel log, no finding: \(.)"),
 		(.commands[] | "  \(.name): exit status \(.status), \(.entries) VM entries, \([.violations[].count] | add // 0) wrong values",
 			(.violations[] | "    cpu \(.cpu) \(.field) \(.got), want \(.want): \(.diagnosis)")),
 		(if .death then "  \(.death.class): \(.death.title)" else empty end),

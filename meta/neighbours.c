@@ -26,6 +26,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define NAP_US	2000	/* the CPUs are wanted by others too */
+#define ROUND_S	300
 
 static bool stop;
 static long watched;
@@ -63,7 +64,10 @@ static int perf_open(unsigned int type, unsigned long long config, int cpu)
 	return (int)syscall(SYS_perf_event_open, &attr, cpu < 0 ? 0 : -1, cpu, -1, 0);
 }
 
-/* A breakpoint of its own counts each write; and all CPUs are sampled, by their PMU too. */
+/*
+ * A breakpoint of its own counts each write; and all CPUs are sampled, where they have a
+ * PMU by that too.
+ */
 static unsigned long use_perf(void)
 {
 	int fd = perf_open(PERF_TYPE_BREAKPOINT, 0, -1);
@@ -114,6 +118,8 @@ static unsigned long use_ptrace(void)
 	for (; !stopped(); rounds++) {
 		long dr6;
 
+		/* A write that stops nobody is a failure, and no wait for ever. */
+		alarm(ROUND_S);
 		if (ptrace(PTRACE_POKEUSER, child, dr + 6 * sizeof(long), 0) ||
 		    ptrace(PTRACE_CONT, child, 0, 0) || waitpid(child, &status, 0) != child)
 			err(1, "ptrace");
@@ -175,6 +181,8 @@ int main(void)
 	signal(SIGTERM, on_term);
 	for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++) {
 		pids[i] = fork();
+		if (pids[i] < 0)
+			err(1, "fork");
 		if (pids[i])
 			continue;
 		printf("neighbour %s: %lu rounds\n", neighbours[i].name, neighbours[i].use());

@@ -157,22 +157,21 @@ const char *file_content(CXCursor c, CXFile file, size_t *size)
 	return file ? clang_getFileContents(clang_Cursor_getTranslationUnit(c), file, size) : NULL;
 }
 
-/* Of a macro in a macro only the beginning is known: there its name ends, and its call. */
+/* Of a macro in a macro only the beginning is known: there its name ends, or its call. */
 static unsigned int end_of_call(const char *content, size_t size, unsigned int at)
 {
-	unsigned int depth = 0;
+	unsigned int depth = 0, i;
 
 	while (at < size && (isalnum((unsigned char)content[at]) || content[at] == '_'))
 		at++;
 	if (at == size || content[at] != '(')
 		return at;
-	do {
-		if (content[at] == '(')
+	for (i = at; i < size && !strchr("\"';", content[i]); i++) {
+		if (content[i] == '(')
 			depth++;
-		else if (content[at] == ')')
-			depth--;
-		at++;
-	} while (at < size && depth);
+		else if (content[i] == ')' && --depth == 0)
+			return i + 1;
+	}
 	return at;
 }
 

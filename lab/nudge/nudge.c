@@ -7,6 +7,7 @@
  * By a timer's softirq: the CPU that watches may wait for that very CPU, with preemption
  * off (smp_call_function_many()), so that no thread could do it.
  */
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -19,6 +20,7 @@
 
 struct watcher {
 	struct timer_list timer;
+	bool started;
 	unsigned int cpu;
 	unsigned int beats;
 	unsigned int next_beats;	/* of the next CPU, when it was looked at last */
@@ -61,22 +63,28 @@ static int take_nmi(unsigned int type, struct pt_regs *regs)
 	return xchg(&w->nudged, false) ? NMI_HANDLED : NMI_DONE;
 }
 
+/* Of a CPU that goes offline the timer goes on elsewhere, until that is back. */
+static int start(unsigned int cpu)
+{
+	struct watcher *w = per_cpu_ptr(&watchers, cpu);
+
+	if (w->started)
+		return 0;
+	w->started = true;
+	w->cpu = cpu;
+	timer_setup(&w->timer, beat, TIMER_PINNED);
+	w->timer.expires = jiffies + BEAT;
+	add_timer_on(&w->timer, (int)cpu);
+	return 0;
+}
+
 static int __init nudge_init(void)
 {
 	int err = register_nmi_handler(NMI_LOCAL, take_nmi, 0, "nudge");
-	int cpu;
 
-	if (err)
-		return err;
-	for_each_online_cpu(cpu) {
-		struct watcher *w = per_cpu_ptr(&watchers, cpu);
-
-		w->cpu = (unsigned int)cpu;
-		timer_setup(&w->timer, beat, TIMER_PINNED);
-		w->timer.expires = jiffies + BEAT;
-		add_timer_on(&w->timer, cpu);
-	}
-	return 0;
+	if (!err)
+		err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "nudge", start, NULL);
+	return err < 0 ? err : 0;
 }
 module_init(nudge_init);
 
