@@ -169,7 +169,7 @@ do {									\
  * For what disturbs the rest of the machine; @what is that.  The machine's owner
  * has to allow it, by --disruptive or the environment.
  */
-#define TEST_DISRUPTIVE	"disruptive, and KHS_DISRUPTIVE=1 is not set: "
+#define TEST_DISRUPTIVE	"disruptive, and not allowed (--disruptive, with make KHS_DISRUPTIVE=1): "
 #define TEST_REQUIRE_DISRUPTIVE(what) \
 	TEST_REQUIRE(test_options.disruptive, TEST_DISRUPTIVE what)
 #define SUBTEST_REQUIRE_DISRUPTIVE(what) \

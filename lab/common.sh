@@ -167,6 +167,7 @@ clean_up()
 		rm -rf "$SCRATCH"
 	fi
 	give_back
+	[ "$status" -le 128 ] || [ -n "$JUDGED" ] || note "ended by a signal: no verdict; all is put back" || true
 	exit "$status"
 }
 

@@ -260,6 +260,7 @@ reproduce()
 	for name in $RUN_SETTINGS; do
 		[ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
 	done
+	[ -z "$KSFT_GIVEN" ] || printf 'KSFT=%q ' "$(realpath "$KSFT_GIVEN")"
 	[ ! -e "$kernel" ] || kernel=$(realpath "$kernel")
 	column_use "$1"
 	# shellcheck disable=SC2086

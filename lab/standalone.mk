@@ -35,6 +35,7 @@ STANDALONE := y
 # takes DIR from where it is called: give it one.
 define RUN_TESTS_ALONE
 	stage=$$(mktemp -d) && trap 'rm -rf "$$stage"$(GIVE_BACK)' EXIT &&	\
+	trap 'exit 130' INT && trap 'exit 143' TERM HUP &&		\
 	ln -s $(abspath $(KSFT))/kselftest "$$stage/kselftest" &&	\
 	ln -s $(CURDIR) "$$stage/kvm_host_state" &&			\
 	cd "$$stage/kvm_host_state" && BASE_DIR=$$stage &&		\

@@ -77,7 +77,7 @@ static bool has_other_users(void)
 const char *kvm_module_why_not(void)
 {
 	if (!test_options.disruptive)
-		return "unloading KVM disturbs others: --disruptive";
+		return TEST_DISRUPTIVE "it unloads KVM";
 	if (geteuid())
 		return "only root may unload KVM";
 	if (!is_loaded(&modules[1]) && !is_loaded(&modules[2]))
