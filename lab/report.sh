@@ -114,6 +114,9 @@ summary()
 				if (.kernel | split("[.-]"; null) | map(tonumber? // 0) | .[0:2]) < [6, 2] then "kernels before 6.2 place the TSSs linearly and low"
 				else "chance placed them so at boot, with \(.cpus) CPUs once in \(pow(2; .cpus // 1)); another boot, or more CPUs, will do" end))"
 			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
+			([.tests[] | select(.status == "pass") | {name, n: [(.results // [])[] | select(.status == "skip")] | length} | select(.n > 0)] |
+			 if . == [] then empty
+			 else "  \(map(.n) | add) subtests skipped, results.json says why: \(map("\(.n) of \(.name)") | join(", "))" end),
 			(if .fred then "  a FRED host: its events take no stack from a TSS and no gate from an IDT" else empty end),
 			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
 			(.death | if . and (.lab | not) then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
