@@ -100,6 +100,12 @@ apt_field()
 		sed -n "s/^$2: //p" | first_line
 }
 
+# apt_depends PACKAGE[/SUITE]: the names of what it depends on.
+apt_depends()
+{
+	apt_field "$1" Depends | tr ',' '\n' | sed 's/^ *//; s/ .*//'
+}
+
 # fetched DIR: was it unpacked whole, and is it still as it was then?
 fetched()
 {

@@ -131,15 +131,14 @@ kernel_fetch()
 
 kernel_download()
 {
-	local suite='' image headers version common kbuild
+	local suite='' image headers version common kbuild part parts=()
 
 	apt_ready
 	if [ "$1" = backports ]; then
 		suite=/$(sed -n 's/.* \([^ ]*-backports\) .*/\1/p' "$APT_SOURCES" | first_line)
 	fi
-	image=$(apt_field "linux-image-cloud-amd64$suite" Depends)
-	headers=$(apt_field "linux-headers-cloud-amd64$suite" Depends | sed 's/,.*//; s/ .*//')
-	image=${image%%[ ,]*}
+	image=$(apt_depends "linux-image-cloud-amd64$suite" | grep -m1 '^linux-image-[0-9]') || true
+	headers=$(apt_depends "linux-headers-cloud-amd64$suite" | grep -m1 '^linux-headers-[0-9]') || true
 	version=$(apt_field "linux-image-cloud-amd64$suite" Version)
 	[ -n "$image" ] || die "the mirror has no linux-image-cloud-amd64 in ${suite#/}; try -k stable, or give a bzImage or a built kernel tree"
 
@@ -148,9 +147,13 @@ kernel_download()
 	fi
 	common=$(apt_private apt-cache depends "$headers=$version" | sed -n 's/.*Depends: \(linux-headers-.*-common\).*/\1/p' | first_line)
 	kbuild=$(apt_private apt-cache depends "$headers=$version" | sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p' | first_line)
+	# From 7.x on an image is made of several packages.
+	for part in $(apt_depends "$image=$version" | grep -E '^linux-(base|binary|modules)-[0-9]'); do
+		parts+=("$part=$version")
+	done
 	PACKAGE=$version APT_FIX=kernel_relocate \
 		apt_unpack "kernel-$1" "$image=$version" "$headers=$version" \
-		"$common=$version" "$kbuild=$version"
+		"$common=$version" "$kbuild=$version" ${parts[@]+"${parts[@]}"}
 }
 
 # Headers name the common part by its absolute path: they live elsewhere here.

@@ -3,6 +3,9 @@
 # The command lint: the bug class in C source.  lab/lint/ has the program itself,
 # on libclang, and what finds out how each file is compiled.
 
+# A checkout is nobody's place for compiled Python.
+export PYTHONDONTWRITEBYTECODE=1
+
 # lint_kernel PATH: the kernel tree that PATH is in, if it is in one.
 lint_kernel()
 {

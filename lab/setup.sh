@@ -8,7 +8,7 @@ readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates 
 	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
-	bats coccinelle e2fsprogs libclang-19-dev mmdebstrap openssh-client parallel python3 shellcheck sparse'
+	bats coccinelle e2fsprogs libclang-19-dev mmdebstrap openssh-client parallel patch python3 shellcheck sparse'
 
 packages_missing()
 {

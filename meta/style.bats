@@ -18,7 +18,7 @@ bats_require_minimum_version 1.5.0
 	cd "$TOP"
 	[ -z "$(grep -L 'SPDX-License-Identifier: GPL-2.0-only' Makefile run_tests.sh \
 		include/*.h include/x86/*.h lib/*/*.c lib/*/x86/* x86/*.c module/*.[ch] \
-		module/Kbuild lab/*.sh lab/lint/* lab/nudge/* meta/*.c examples/*/*.[chS] examples/*/Kbuild examples/*/Makefile examples/*/*.sh lab/init meta/*.bats meta/lint/*)" ]
+		module/Kbuild lab/*.sh lab/lint/*.[ch] lab/lint/*.py lab/lint/Makefile lab/nudge/* meta/*.c examples/*/*.[chS] examples/*/Kbuild examples/*/Makefile examples/*/*.sh lab/init meta/*.bats meta/lint/*)" ]
 }
 
 # The cached source of a distribution kernel that has FILE.

@@ -9,7 +9,7 @@ watch()
 	local want=$1 status=0
 	shift
 
-	"$RUN" watch -e svm -k backports -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	"$RUN" watch -e svm -o "$BATS_TEST_TMPDIR/results" "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
 	cat "$BATS_TEST_TMPDIR/out"
 	[ $status = "$want" ]
 	nothing_left
@@ -45,7 +45,7 @@ result()
 	result '.engines[0].commands[0].entries == 0 and .engines[0].commands[1].entries > 0'
 	grep -q 'a_test in /watch/files' "$BATS_TEST_TMPDIR/out"
 	# What runs it again says what was watched.
-	grep -qE "^\./run_tests.sh watch -e svm -k backports --seed [0-9]+ --guard repair --with $BATS_TEST_TMPDIR/files --each \\\\\*_test$" "$BATS_TEST_TMPDIR/results/svm/reproduce"
+	grep -qE "^\./run_tests.sh watch -e svm --seed [0-9]+ --guard repair --with $BATS_TEST_TMPDIR/files --each \\\\\*_test$" "$BATS_TEST_TMPDIR/results/svm/reproduce"
 }
 
 @test "watch: commands that do not behave, and one that cannot be run" {
