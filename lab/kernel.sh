@@ -156,9 +156,19 @@ kernel_download()
 		"$common=$version" "$kbuild=$version" ${parts[@]+"${parts[@]}"}
 }
 
-# Headers name the common part by its absolute path: they live elsewhere here.
+# Headers name the common part by its absolute path: they live elsewhere here.  And from
+# 7.x on image and configuration are beside the modules: here they are where they were.
 kernel_relocate()
 {
+	local image version
+
+	for image in "$1"/usr/lib/modules/*/vmlinuz; do
+		[ -e "$image" ] || continue
+		version=$(basename "${image%/vmlinuz}")
+		mkdir -p "$1/boot"
+		mv "$image" "$1/boot/vmlinuz-$version"
+		mv "${image%vmlinuz}config" "$1/boot/config-$version"
+	done
 	sed -i "s#/usr/src/#$2/usr/src/#" "$1"/usr/src/linux-headers-*/Makefile
 	printf '%s\n' "$PACKAGE" >"$1/package"
 }
