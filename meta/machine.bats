@@ -63,7 +63,7 @@ left_as_it_was()
 	! grep '^of root: ' <<<"$output" || false
 	grep -q '^host: this machine, kernel' <<<"$output"
 	grep -q '^host: what would disturb others is skipped' <<<"$output"
-	grep -q '^sudo ./run_tests.sh -e host --seed' <<<"$output"
+	grep -q '^sudo KSFT=/home/dev/ksft ./run_tests.sh -e host --seed' <<<"$output"
 	[ "$(sed -n 's/^lines //p' <<<"$output")" -lt 100 ]
 	left_as_it_was
 }
