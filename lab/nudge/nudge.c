@@ -40,7 +40,8 @@ static unsigned int next_online(unsigned int cpu)
 static void beat(struct timer_list *timer)
 {
 	struct watcher *w = container_of(timer, struct watcher, timer);
-	struct watcher *next = per_cpu_ptr(&watchers, next_online(w->cpu));
+	unsigned int cpu = next_online(w->cpu);
+	struct watcher *next = per_cpu_ptr(&watchers, cpu);
 
 	WRITE_ONCE(w->beats, w->beats + 1);
 	if (READ_ONCE(next->beats) != w->next_beats) {
@@ -48,9 +49,9 @@ static void beat(struct timer_list *timer)
 		w->quiet = 0;
 	} else if (++w->quiet == QUIET_BEATS) {
 		w->quiet = 0;
-		pr_warn("nudge: CPU %u gives no sign of life: an NMI\n", next->cpu);
+		pr_warn("nudge: CPU %u gives no sign of life: an NMI\n", cpu);
 		WRITE_ONCE(next->nudged, true);
-		apic->send_IPI_mask(cpumask_of(next->cpu), NMI_VECTOR);
+		apic->send_IPI_mask(cpumask_of(cpu), NMI_VECTOR);
 	}
 	timer->expires = jiffies + BEAT;
 	add_timer_on(timer, cpu_online(w->cpu) ? (int)w->cpu : smp_processor_id());
