@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -146,20 +147,25 @@ static unsigned long use_pkeys(void)
 	return rounds;
 }
 
-/* Some thousand rounds in user mode: what an interrupt leaves is seen, no switch needed. */
+/*
+ * A register keeps its pattern while another thread has the CPU, be it one whose guest
+ * computes: in a system call, as a function call may change it.
+ */
 __attribute__((target("avx2"))) static unsigned long use_avx(void)
 {
+	struct timespec nap = { .tv_nsec = NAP_US * 1000L };
 	unsigned long rounds = 0;
 
-	for (; __builtin_cpu_supports("avx2") && !stopped(); usleep(NAP_US), rounds++) {
-		__m256i pattern = _mm256_set1_epi64x((long long)(rounds * 0x0101010101010101));
-		__m256i sum = pattern;
+	for (; __builtin_cpu_supports("avx2") && !stopped(); rounds++) {
+		__m256i want = _mm256_set1_epi64x((long long)(rounds * 0x0101010101010101)), got;
+		long ret = SYS_nanosleep;
 
-		for (int i = 0; i < 5000; i++)
-			asm volatile("vpxor %1, %0, %0; vpxor %1, %0, %0"
-				     : "+x" (sum) : "x" (pattern));
-		sum = _mm256_xor_si256(sum, pattern);
-		if (!_mm256_testz_si256(sum, sum))
+		asm volatile("vmovdqa %[want], %%ymm15\n\tsyscall\n\tvmovdqa %%ymm15, %[got]"
+			     : "+a" (ret), [got] "=m" (got)
+			     : "D" (&nap), "S" (NULL), [want] "m" (want)
+			     : "rcx", "r11", "xmm15", "memory");
+		got = _mm256_xor_si256(got, want);
+		if (!_mm256_testz_si256(got, got))
 			errx(1, "AVX: a register changed in round %lu", rounds);
 	}
 	return rounds;
