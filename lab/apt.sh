@@ -106,6 +106,21 @@ apt_depends()
 	apt_field "$1" Depends | tr ',' '\n' | sed 's/^ *//; s/ .*//'
 }
 
+# apt_source SUITE PACKAGE=VERSION: the upstream tar of a source package into the
+# working folder, from what apt_newer has.
+apt_source()
+{
+	local suite=$1 list=$CACHE/apt/source.list
+	shift
+
+	mkdir -p "$CACHE/apt/source/partial"
+	sed -n "/ $suite main\$/s/^deb /deb-src /p" "$APT_SOURCES" >"$list"
+	APT_SOURCES=$list APT_LISTS=source
+	note "downloading the source of $*"
+	{ apt_private apt-get -qq update && apt_private apt-get -qq --download-only --tar-only source "$@"; } >"$CACHE/apt/source.log" 2>&1 ||
+		die "the download failed: $(grep -m1 '^E:' "$CACHE/apt/source.log" || echo "see $CACHE/apt/source.log")"
+}
+
 # fetched DIR: was it unpacked whole, and is it still as it was then?
 fetched()
 {

@@ -36,13 +36,15 @@ command_doctor()
 	fi
 	if have bochs-bin; then
 		version=$(bochs_version bochs-bin)
-		echo "  Bochs $version installed$([ "$version" = $BOCHS_GOOD ] || echo "; $BOCHS_GOOD is fetched: it is twice as fast")"
+		echo "  Bochs $version installed"
 	fi
-	if fetched "$CACHE/bochs"; then
-		echo "  Bochs $BOCHS_GOOD, in the cache"
-	elif [ -s "$CACHE/bochs.missing" ]; then
-		echo "  Bochs $BOCHS_GOOD could not be fetched: $(cat "$CACHE/bochs.missing")"
-	fi
+	for which in bochs-built bochs; do
+		if fetched "$CACHE/$which"; then
+			echo "  Bochs $BOCHS_GOOD, in the cache: $(bochs_origin $which)"
+		elif [ -s "$CACHE/$which.missing" ]; then
+			echo "  Bochs $BOCHS_GOOD, $(bochs_origin $which): could not be had: $(cat "$CACHE/$which.missing")"
+		fi
+	done
 	echo "packages"
 	if have dpkg-query; then
 		missing=$(packages_missing | tr '\n' ' ')

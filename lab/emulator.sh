@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Which QEMU and which Bochs, and whether they are known good for a kernel.
+# Which QEMU, and whether it is known good for a kernel.
 
 # QEMU's emulated SVM: 10 boots every kernel that was tried (40 of 40 with 4, 8
 # and 16 CPUs), 7.2 boots 6.1 (8 of 8) but 6.12 only now and then (6 of 10 with
@@ -73,74 +73,4 @@ qemu_download()
 	[ -n "$version" ] || die "the mirror has no qemu-system-x86 in $suite: install QEMU $QEMU_GOOD or newer, or give it as KHS_QEMU"
 	apt_unpack qemu "qemu-system-x86=$version" "qemu-system-common=$version" \
 		"qemu-system-data=$version" "seabios/$suite"
-}
-
-# Bochs: 3.0 is twice as fast as 2.7, and its newer CPUs have PKU, CET, SPEC_CTRL,
-# XSAVES, posted interrupts and the preemption timer.  3.1 takes a #GP early in the
-# boot of 7.3; what lies between was not tried.
-readonly BOCHS_GOOD=3.0 BOCHS_BAD=3.1
-
-bochs_version()
-{
-	"$@" --help cpu 2>/dev/null | sed -n 's/.*Bochs x86 Emulator \([0-9.]*\).*/\1/p'
-}
-
-# bochs_select: sets BOCHS (a command), BOCHS_VERSION and BOCHS_SHARE, where its
-# BIOS is.  KHS_BOCHS, else the good one, installed or fetched, else what there is.
-bochs_select()
-{
-	local root=$CACHE/bochs lib why
-
-	BOCHS=("${KHS_BOCHS:-bochs-bin}") BOCHS_SHARE=/usr/share/bochs
-	BOCHS_VERSION=$(bochs_version "${BOCHS[@]}")
-	if [ -n "${KHS_BOCHS:-}" ]; then
-		[ -n "$BOCHS_VERSION" ] || die "KHS_BOCHS: $KHS_BOCHS does not run"
-		return
-	fi
-	[ "$BOCHS_VERSION" != $BOCHS_GOOD ] || return 0
-	with_lock "$CACHE" bochs bochs_fetch
-	if fetched "$root"; then
-		lib=$root/usr/lib/x86_64-linux-gnu
-		BOCHS=(env "LTDL_LIBRARY_PATH=$lib/bochs/plugins" "$lib/ld-linux-x86-64.so.2"
-			--library-path "$lib" "$root/usr/bin/bochs-bin")
-		BOCHS_SHARE=$root/usr/share/bochs
-		BOCHS_VERSION=$(bochs_version "${BOCHS[@]}")
-		[ -n "$BOCHS_VERSION" ] || die "the fetched Bochs does not run: remove $root, or give one as KHS_BOCHS"
-		return
-	fi
-	why=$(cat "$CACHE/bochs.missing" 2>/dev/null || true)
-	case $BOCHS_VERSION in
-	'') die "Bochs is not installed, and Bochs $BOCHS_GOOD could not be fetched: ${why:-this is not Debian}" ;;
-	"$BOCHS_BAD") die "Bochs $BOCHS_BAD does not boot Linux 7.3, and Bochs $BOCHS_GOOD could not be fetched: ${why:-this is not Debian}; give one as KHS_BOCHS" ;;
-	*) note "Bochs $BOCHS_VERSION is used, for Bochs $BOCHS_GOOD could not be fetched: ${why:-this is not Debian}" ;;
-	esac
-}
-
-# What could not be had is not asked for again within the hour.
-bochs_fetch()
-{
-	if fetched "$CACHE/bochs" || ! have apt-get ||
-	   [ -n "$(find "$CACHE/bochs.missing" -mmin -60 2>/dev/null)" ]; then
-		return
-	fi
-	note "fetching Bochs $BOCHS_GOOD, to be used unpacked"
-	job bochs_download 2>"$CACHE/bochs.error"
-	if [ "$JOB_STATUS" = 0 ]; then
-		rm -f "$CACHE/bochs.missing"
-	else
-		sed -n 's/^run_tests.sh: //p' "$CACHE/bochs.error" >"$CACHE/bochs.missing"
-	fi
-	rm -f "$CACHE/bochs.error"
-}
-
-# With the C library that it was built against, and its loader.
-bochs_download()
-{
-	local version suite
-
-	apt_newer
-	read -r version suite < <(apt_versions bochs | grep "^${BOCHS_GOOD//./[.]}\b" | first_line) ||
-		die "the mirror has no bochs $BOCHS_GOOD"
-	apt_unpack bochs "bochs=$version" "bochsbios=$version" "vgabios/$suite" \
-		"libc6/$suite" "libstdc++6/$suite" "libgcc-s1/$suite" "libltdl7/$suite"
 }

@@ -50,7 +50,7 @@ bochs_setup()
 	fi
 	bochs_models | grep -xF -e "$BOCHS_MODEL" >/dev/null ||
 		die "Bochs $BOCHS_VERSION has no CPU model '$BOCHS_MODEL': $(bochs_models | tr '\n' ' ')"
-	EMULATOR="Bochs $BOCHS_VERSION, $BOCHS_MODEL"
+	EMULATOR="Bochs $BOCHS_VERSION$([ -n "$BOCHS_DEBUGGER" ] || echo ' without its debugger'), $BOCHS_MODEL"
 	# No interrupt ends a guest that has its own disabled, until it enables them: Bochs
 	# keeps the host's mask (handleInterruptMaskChange() is not called at VMLAUNCH).  The
 	# suite's guests heed that, others' do not.  But an NMI ends it: nudge/.
@@ -105,9 +105,9 @@ EOF
 		die "xorriso could not make the CD: $(tail -1 "$boot/xorriso.log")"
 	rm -rf "$iso"
 	cat >"$boot/bochsrc" <<EOF
-plugin_ctrl: unmapped=1, biosdev=1, serial=1, parallel=0, speaker=0, extfpuirq=1, iodebug=1, gameport=0
+plugin_ctrl: unmapped=1, biosdev=1, serial=1, parallel=0, speaker=0, extfpuirq=1
 config_interface: textconfig
-display_library: rfb, options="timeout=0"
+display_library: $([ -n "$BOCHS_DEBUGGER" ] && echo 'rfb, options="timeout=0"' || echo nogui)
 memory: guest=512, host=512
 romimage: file=$BOCHS_SHARE/BIOS-bochs-latest, options=fastboot
 vgaromimage: file=$BOCHS_SHARE/VGABIOS-lgpl-latest
@@ -123,8 +123,11 @@ port_e9_hack: enabled=1
 panic: action=fatal
 error: action=ignore
 EOF
-	echo c >"$boot/bochs.commands"
-	EMU=("${BOCHS[@]}" -q -f "$boot/bochsrc" -rc "$boot/bochs.commands")
+	EMU=("${BOCHS[@]}" -q -f "$boot/bochsrc")
+	if [ -n "$BOCHS_DEBUGGER" ]; then
+		echo c >"$boot/bochs.commands"
+		EMU+=(-rc "$boot/bochs.commands")
+	fi
 }
 
 vmx_command()

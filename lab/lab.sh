@@ -12,6 +12,7 @@ set -o pipefail
 . "$TOP/lab/kernel_build.sh"
 . "$TOP/lab/kernel_source.sh"
 . "$TOP/lab/emulator.sh"
+. "$TOP/lab/bochs.sh"
 . "$TOP/lab/build.sh"
 . "$TOP/lab/initramfs.sh"
 . "$TOP/lab/engine_svm.sh"

@@ -106,6 +106,10 @@ kernel_for_engines()
 			vmx) why=$(kernel_kvm_reason intel) ;;
 			esac
 			[ -z "${why:-}" ] || die "engine $engine cannot run: $why"
+			# It may have to be built: no part of any run's time.
+			case $engine in
+			vmx | svm-bochs) bochs_select ;;
+			esac
 		done
 	fi
 }

@@ -4,7 +4,7 @@
 # their sources and newer emulators are not among them: these are fetched into the
 # cache, unpacked.
 
-readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex gcc git
+readonly PACKAGES='bash bc binutils bison bsdextrautils busybox ca-certificates ccache cpio flex g++ gcc git
 	jq kmod libc6-dev libelf-dev libnuma-dev make perl procps rsync socat util-linux xz-utils
 	qemu-system-x86 seabios
 	bochs bochsbios vgabios isolinux syslinux-common xorriso
