@@ -10,6 +10,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 args=()
 eval "args=($(jq -r '.args | @sh' <<<"$cell"))"
 eval "$(jq -r '.env | to_entries[] | "export \(.key)=\(.value | @sh)"' <<<"$cell")"
+# Cells run side by side already.
+export KHS_VMS=${KHS_VMS:-1}
 out=$PWD/cells/$id
 
 rm -rf "$out"

@@ -1,30 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# One engine's run: boot, read what comes, judge, and go on with the remaining
-# tests on a fresh boot when the host died.  Runs as a job of its own.
+# One VM: boot, read what comes, judge, and go on with the remaining tests on a fresh
+# boot when the host died.
 
-# engine_run ENGINE DIR TEST...: leaves DIR/engine.json and DIR/ktap.
-engine_run()
+# engine_vm ENGINE DIR VM FIRST TEST...: the VM-th of VMS, in which FIRST + 1 is the
+# first test's number.  DIR then has VM_FILES, ktap, and the files of each boot.
+engine_vm()
 {
-	local engine=$1 dir=$2 boot=0 start=$EPOCHREALTIME again=0 ended emu_status fault death at begun console
-	shift 2
+	local engine=$1 dir=$2 boot=$(($3 - ${VMS:-1})) first=$4 again=0 ended emu_status fault death at begun console
+	shift 4
 
 	# Several jobs may run the same engine at once.
 	E_SCRATCH=$SCRATCH/$engine.$BASHPID
 	TESTS=("$@")
 	: >"$dir/deaths.jsonl"
 	: >"$dir/others"
-	ktap_begin "$dir"
+	ktap_begin "$dir" "$first"
 	last_read
-	ktap_out "  KTAP version 1"
-	ktap_out "  1..$#"
-	EMULATOR='' INTEL_ARGS=nested=1 AMD_ARGS=nested=1
-	NUDGE=
-	"${engine}_setup"
-	HOPS=${OPT_HOPS:-$DEFAULT_HOPS}
 	while [ ${#TESTS[@]} -gt 0 ]; do
-		boot=$((boot + 1))
-		at=$(seconds_since "$start") begun=$EPOCHREALTIME
+		boot=$((boot + ${VMS:-1}))
+		at=$(seconds_since "$E_START") begun=$EPOCHREALTIME
 		engine_boot "$engine" "$dir" "$boot"
 		printf '{"boot":%d,"at":%s,"seconds":%s,"ended":"%s"}\n' "$boot" "$at" "$(seconds_since "$begun")" "$ended" >>"$dir/boots.jsonl"
 		if [ "$ended" = bit31 ]; then
@@ -57,7 +52,7 @@ engine_run()
 		fi
 		[ "$STATE" != stuck ] || break
 	done
-	engine_report "${ENGINE_LABEL:-$engine}" "$dir" "$start" "$again"
+	ktap_end
 }
 
 # engine_boot ENGINE DIR NUMBER: one boot; sets `ended` and `emu_status`.
@@ -89,7 +84,7 @@ engine_boot()
 	# The kernel stirs its command line into its random pool: without this
 	# an emulator whose clock and RDRAND are its own places the TSSs at the
 	# same addresses boot after boot.
-	ENTROPY=khs.boot=$SEED.${dir##*/}.$3
+	ENTROPY=khs.boot=$SEED.$E_NAME.$3
 	"${engine}_command" "$dir" "$boot" "$boot.initrd"
 	printf '%q ' "${EMU[@]}" >"$dir/command$BOOT_TAG"
 	[ ! -e "$boot/bochsrc" ] || cp "$boot/bochsrc" "$dir/bochsrc$BOOT_TAG"

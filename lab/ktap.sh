@@ -8,22 +8,29 @@
 #   # ok 1 hop_between_runs                         its subtest
 #   ok 1 selftests: kvm_host_state: host_tr_test    it ended
 
-# ktap_begin DIR: DIR/ktap, DIR/tests.jsonl and DIR/violations.jsonl grow.
+# ktap_begin DIR FIRST: DIR/ktap, DIR/tests.jsonl and DIR/violations.jsonl grow.  FIRST
+# is the number of tests before these, E_NAME the engine and E_START when it began.
 ktap_begin()
 {
 	K_DIR=$1
-	T_NUMBER=0
+	T_NUMBER=${2:-0}
+	E_NAME=${E_NAME:-${1##*/}} E_START=${E_START:-$EPOCHREALTIME}
 	T_DONE=' '
 	T_NAME=
 	FACTS=
 	LAB_ERRORS=()
 	STATE=boot
-	: >"$K_DIR/ktap"
 	: >"$K_DIR/tests.jsonl"
 	: >"$K_DIR/violations.jsonl"
 	: >"$K_DIR/pairs"
 	: >"$K_DIR/boots.jsonl"
-	K_START=$EPOCHREALTIME
+}
+
+# What is known of it all, beside what each test left.
+ktap_end()
+{
+	printf '%s\n' "$FACTS" >"$K_DIR/facts"
+	printf '%s\n' ${LAB_ERRORS[@]+"${LAB_ERRORS[@]}"} >"$K_DIR/errors"
 }
 
 ktap_out()
@@ -70,7 +77,7 @@ test_begin()
 	T_NAME=$1
 	[ "$STATE" != init ] || remember_seconds boot "$((SECONDS - ${begun:-SECONDS}))"
 	T_START=$EPOCHREALTIME T_SECONDS=$SECONDS
-	T_AT=$(seconds_since "$K_START")
+	T_AT=$(seconds_since "$E_START")
 	T_COUNTS=() T_RESULTS=() T_BAD='' T_ODD='' T_SKIP='' T_OK=0 T_PLAN='' T_WRONG=''
 	STATE='test'
 }

@@ -23,6 +23,7 @@ set -o pipefail
 . "$TOP/lab/triage.sh"
 . "$TOP/lab/params.sh"
 . "$TOP/lab/engine.sh"
+. "$TOP/lab/vms.sh"
 . "$TOP/lab/report.sh"
 . "$TOP/lab/reports.sh"
 . "$TOP/lab/compare.sh"

@@ -43,19 +43,19 @@ coloured()
 # What engine_run says of itself, for the process that has the terminal.
 engine_says()
 {
-	printf '%s\n' "$2" >"$SCRATCH/progress.${1##*/}" || true
+	printf '%s\n' "$2" >"$SCRATCH/progress.$E_NAME$([ "$E_NAME" = "${1##*/}" ] || echo "+${1##*/}")" || true
 }
 
 # run_progress NAME...: what each engine says.
 run_progress()
 {
-	local name said lines=()
+	local name file lines=()
 
 	[ -t 2 ] || return 0
 	for name; do
-		said=
-		[ ! -e "$SCRATCH/progress.$name" ] || said=$(<"$SCRATCH/progress.$name")
-		lines+=("$name: $said")
+		for file in "$SCRATCH/progress.$name" "$SCRATCH/progress.$name+"*; do
+			[ ! -e "$file" ] || lines+=("$name: $(<"$file")")
+		done
 	done
 	progress "${lines[@]}"
 }
@@ -102,12 +102,12 @@ time_left()
 # How long each test took last time.
 remember_seconds()
 {
-	local file=$BUILD/seconds.${K_DIR##*/}
+	local file=$BUILD/seconds.$E_NAME new=$SCRATCH/seconds.$BASHPID
 
 	{
 		grep -v "^$1 " "$file" 2>/dev/null || true
 		echo "$1 $2"
-	} >"$SCRATCH/seconds.${K_DIR##*/}" && mv "$SCRATCH/seconds.${K_DIR##*/}" "$file" 2>/dev/null || true
+	} >"$new" && mv "$new" "$file" 2>/dev/null || true
 }
 
 # Sets LAST from it, in whole seconds.
@@ -118,5 +118,5 @@ last_read()
 	declare -gA LAST=()
 	while read -r test seconds; do
 		LAST[$test]=$((${seconds%%.*} + 1))
-	done <"$BUILD/seconds.${K_DIR##*/}" || true
+	done <"$BUILD/seconds.$E_NAME" || true
 } 2>/dev/null

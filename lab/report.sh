@@ -2,20 +2,17 @@
 # shellcheck shell=bash
 # From what the engines left to results.json, violations.json and the table.
 
-# engine_report ENGINE DIR START AGAIN: DIR/engine.json.
+# engine_report ENGINE DIR START TEST...: DIR/engine.json.
 engine_report()
 {
-	local facts
+	local name=$1 dir=$2 start=$3
+	shift 3
 
-	facts=$(tr ' ' '\n' <<<"$FACTS" | jq -Rnc '[inputs | split("=") | select(length == 2) | {(.[0]): .[1]}] | add // {}')
-	printf '%s\n' ${LAB_ERRORS[@]+"${LAB_ERRORS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/errors.json"
-	printf '%s\n' ${TESTS[@]+"${TESTS[@]}"} | jq -R 'select(length > 0)' | jq -s . >"$2/left.json"
-	jq -n --arg name "$1" --arg kernel "$K_VERSION" --arg again "$4" --arg emulator "$EMULATOR" \
-		--arg seconds "$(seconds_since "$3")" --arg guard_mode "$GUARD" --argjson facts "$facts" \
-		--arg started "$(date -u -d "@${3%[.,]*}" +%Y-%m-%dT%H:%M:%SZ)" \
-		--rawfile pairs "$2/pairs" --rawfile others "$2/others" --slurpfile boots "$2/boots.jsonl" \
-		--slurpfile tests "$2/tests.jsonl" --slurpfile deaths "$2/deaths.jsonl" \
-		--slurpfile errors "$2/errors.json" --slurpfile left "$2/left.json" '
+	jq -n --arg name "$name" --arg kernel "$K_VERSION" --arg emulator "$EMULATOR" --argjson vms "${VMS:-1}" \
+		--arg seconds "$(seconds_since "$start")" --arg guard_mode "$GUARD" \
+		--arg started "$(date -u -d "@${start%[.,]*}" +%Y-%m-%dT%H:%M:%SZ)" --rawfile facts "$dir/facts" \
+		--rawfile pairs "$dir/pairs" --rawfile others "$dir/others" --slurpfile boots "$dir/boots.jsonl" \
+		--slurpfile tests "$dir/tests.jsonl" --slurpfile deaths "$dir/deaths.jsonl" --rawfile errors "$dir/errors" '
 		def number: if . == null then null else tonumber? // null end;
 		# Lines FROM@NODE TO=HOPS ...: the hops of all subtests together.
 		def pair_hops($text):
@@ -24,7 +21,12 @@ engine_report()
 			 {from: $from[0], node: $from[1], to: (.[1:] | map(split("=")))}] |
 			group_by(.from) | map({from: .[0].from, node: .[0].node,
 				to: (reduce .[].to[] as $p ({}; .[$p[0]] += ($p[1] | tonumber)))});
-		($tests + [$left[0][] | {name: ., status: "inconclusive", seconds: 0,
+		def lines: split("\n") | map(select(. != ""));
+		# Of several VMs what the poorest says: on how many CPUs could a bug show?
+		([$facts | lines[] | [splits(" ") | split("=") | select(length == 2) | {(.[0]): .[1]}] | add // {}] |
+			min_by(.bit31_cpus | number) // {}) as $facts |
+		($errors | lines) as $errors |
+		($tests + [($ARGS.positional - [$tests[].name])[] | {name: ., status: "inconclusive", seconds: 0,
 			hops: 0, reason: "it did not run", subtests: [], results: []}]) as $tests |
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
 		[$tests[].subtests[] | select(.subtest == "entry_guard") | .counts] as $guard |
@@ -42,7 +44,7 @@ engine_report()
 		 kernel: ($facts.kernel // $kernel), started: $started,
 		 verdict: (
 			if any($tests[]; .status == "fail") or ($dead | length > 0) then "fail"
-			elif ($errors[0] | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"
+			elif ($errors | length > 0) or any($tests[]; .status == "inconclusive") then "lab-error"
 			elif $nothing then "skip"
 			else "pass" end),
 		 nothing: $nothing,
@@ -53,11 +55,11 @@ engine_report()
 		 entries_guarded: $entries,
 		 cross_node: ([$counts[].cross_node // 0] | add // 0),
 		 pair_hops: pair_hops($pairs),
-		 death: ($dead[0] // $deaths[0] // null), deaths: $deaths, boots: $boots,
-		 others: ($others | split("\n") | map(select(. != "")) | unique),
-		 errors: $errors[0], boots_without_bit31: ($again | tonumber),
-		 seconds: ($seconds | tonumber), tests: $tests}' >"$2/engine.json"
-	rm -f "$2/errors.json" "$2/left.json" "$2/pairs" "$2/others" "$2/boots.jsonl"
+		 death: ($dead[0] // $deaths[0] // null), deaths: $deaths, vms: $vms, boots: ($boots | sort_by(.boot)),
+		 others: ($others | lines | unique),
+		 errors: $errors, boots_without_bit31: ([$boots[] | select(.ended == "bit31")] | length),
+		 seconds: ($seconds | tonumber), tests: $tests}' --args "$@" >"$dir/engine.json"
+	rm -f "$dir"/{facts,errors,pairs,others,boots.jsonl}
 }
 
 # results_json DIR ENGINE_DIR...: DIR/results.json and DIR/violations.json.
@@ -107,7 +109,7 @@ summary()
 		(.engines[] as $e | $e.tests[] | select(.status != "pass") |
 			"\($e.name): \(.name): \(.status): \(.reason)"),
 		(.engines[] | "",
-			"\(.name): kernel \(.kernel), \(.cpus // "?") CPUs, \(.numa_nodes // "?") NUMA node\(if .numa_nodes == 1 then "" else "s" end): \(.verdict) in \(.seconds) s",
+			"\(.name): kernel \(.kernel), \(.cpus // "?") CPUs, \(.numa_nodes // "?") NUMA node\(if .numa_nodes == 1 then "" else "s" end): \(.verdict) in \(.seconds) s\(if (.vms // 1) > 1 then ", in \(.vms) VMs" else "" end)",
 			"  \([.tests[].hops] | add // 0 | group) verified hops (\(.cross_node | group) to another node), \(.entries_guarded | group) VM entries guarded, \(.cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs",
 			(if .bit31_cpus == null then "  bit 31 of the TSS bases: not looked at (no observer module)"
 			 elif .bit31_cpus == 0 then "  no CPU has bit 31 of its TSS base set: a sign-extended base cannot show here (\(

@@ -3,7 +3,7 @@
 # The commands run and list.
 
 # What of the environment a run depends on.
-readonly RUN_SETTINGS='KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS KHS_BOOT_LIMIT KHS_SILENCE_LIMIT KHS_TEST_LIMIT'
+readonly RUN_SETTINGS='KHS_CPUS KHS_NODES KHS_MEMORYLESS_NODE KHS_THREADS KHS_VMS KHS_VMX_CPUS KHS_VMX_MODEL KHS_APPEND KHS_QEMU KHS_BOCHS KHS_BOOT_LIMIT KHS_SILENCE_LIMIT KHS_TEST_LIMIT'
 readonly ALL_ENGINES='host kvm svm vmx svm-bochs'
 
 # engine_reason ENGINE: why it cannot run here; empty if it can.
@@ -176,6 +176,7 @@ run_round()
 	local dir=$1 name pid fd line pids=() i=0
 	shift
 
+	vms_choose $# ${#TEST_LIST[@]}
 	for name in "$@"; do
 		mkdir -p "$dir/$name"
 		: >"$dir/$name/ktap"

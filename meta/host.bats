@@ -19,7 +19,8 @@ run_of()
 		while IFS= read -r line; do
 			ktap_line "$line"
 		done
-		engine_report "$2" "$SCRATCH/out" "$EPOCHREALTIME" 0
+		ktap_end
+		engine_report "$2" "$SCRATCH/out" "$EPOCHREALTIME"
 		results_json "$SCRATCH" "$SCRATCH/out"
 		jq -c '[.engines[0].verdict, .engines[0].nothing]' "$SCRATCH/results.json"
 		summary "$SCRATCH" >"$BATS_TEST_TMPDIR/summary"

@@ -16,7 +16,7 @@ progress()
 		declare -A LAST=([boot]=5 [a_test]=30 [b_test]=400)
 		test_begin a_test
 		engine_says "$SCRATCH/svm" "$(engine_progress 0)"
-		engine_says "$SCRATCH/vmx" preparing
+		E_NAME=vmx engine_says "$SCRATCH/vmx" preparing
 		run_progress svm vmx
 		progress_clear
 		coloured 'not ok 1 x'
