@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define HOST_STATE_DEVICE	"/dev/kvm_host_state"
-#define HOST_STATE_VERSION	5
+#define HOST_STATE_VERSION	6
 #define HOST_STATE_MASK_WORDS	2	/* 64 fields each */
 
 /*
@@ -151,6 +151,23 @@ struct host_state {
 	struct hs_values exit_loads;
 };
 
+/*
+ * Of a snapshot what tells where TR leads: for a check after each hop, which a whole
+ * snapshot would make a sixth slower.
+ */
+struct host_state_tr {
+	__u32 cpu;
+	__u32 has;			/* of the two bases: HOST_STATE_TR_* */
+	__u64 guard_wrong;		/* as in struct host_state_guard */
+	__u64 cea_tss;			/* as in struct host_state, and the next */
+	__u64 tss_desc[2];
+	__u64 cpu_holds;		/* TR_BASE of each */
+	__u64 exit_loads;
+};
+
+#define HOST_STATE_TR_HOLDS	1
+#define HOST_STATE_TR_LOADS	2
+
 enum host_state_guard_mode {
 	HOST_STATE_GUARD_OFF,
 	HOST_STATE_GUARD_REPORT,
@@ -261,5 +278,7 @@ struct host_state_array {
 #define HOST_STATE_HOPS_GET	_IOWR('H', 0x04, struct host_state_array)
 /* struct host_state_tables, nr_cpu_ids of them. */
 #define HOST_STATE_TABLES_GET	_IOWR('H', 0x05, struct host_state_array)
+/* struct host_state_tr, of the CPU that the caller runs on. */
+#define HOST_STATE_TR_GET	_IOR('H', 0x07, struct host_state_tr)
 
 #endif /* HOST_STATE_H */

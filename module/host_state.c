@@ -29,7 +29,7 @@
 
 const struct hs_vendor *hs_vendor;
 
-static bool hs_is_some_gdt(u64 base)
+static bool hs_is_some_gdt(unsigned long base)
 {
 	int cpu;
 
@@ -41,14 +41,18 @@ static bool hs_is_some_gdt(u64 base)
 }
 
 /* GDTR may hold anything.  Where it leads to no CPU's GDT, it is not followed. */
-static void hs_read_tss_desc(const struct hs_values *held, u64 *desc)
+static void hs_read_tss_desc(u64 *desc)
 {
-	u64 base = held->value[HS_GDTR_BASE], tr = held->value[HS_TR_SELECTOR] & ~7ULL;
+	struct desc_ptr gdt;
+	unsigned long tr, base;
 
-	if (tr + 15 > held->value[HS_GDTR_LIMIT])
+	native_store_gdt(&gdt);
+	store_tr(tr);
+	base = gdt.address;
+	tr &= 0xfff8;
+	if (tr + 15 > gdt.size)
 		return;
-	if (base != (unsigned long)get_cpu_gdt_ro(raw_smp_processor_id()) &&
-	    !hs_is_some_gdt(base))
+	if (base != (unsigned long)get_cpu_gdt_ro(raw_smp_processor_id()) && !hs_is_some_gdt(base))
 		return;
 	memcpy(desc, (void *)(base + tr), 2 * sizeof(*desc));
 }
@@ -80,7 +84,7 @@ static void hs_snapshot(struct host_state *s)
 	/* VMSAVE has brought most of them already. */
 	hs_read_msrs(held, msrs & ~hs_get_mask(held->mask));
 
-	hs_read_tss_desc(held, s->tss_desc);
+	hs_read_tss_desc(s->tss_desc);
 	local_irq_restore(flags);
 }
 
@@ -108,6 +112,23 @@ static ssize_t hs_read(struct file *file, char __user *buf, size_t count,
 fault:
 	user_write_access_end();
 	return -EFAULT;
+}
+
+static long hs_get_tr(void __user *arg)
+{
+	struct host_state_tr tr = { .guard_wrong = hs_guard_wrong() };
+	unsigned long flags;
+	int cpu;
+
+	local_irq_save(flags);
+	cpu = raw_smp_processor_id();
+	tr.cpu = (u32)cpu;
+	tr.cea_tss = (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss;
+	if (hs_vendor)
+		hs_vendor->read_tr(&tr);
+	hs_read_tss_desc(tr.tss_desc);
+	local_irq_restore(flags);
+	return copy_to_user(arg, &tr, sizeof(tr)) ? -EFAULT : 0;
 }
 
 static long hs_get_guard(void __user *arg)
@@ -194,6 +215,8 @@ static long hs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		if (get_user(on, (u32 __user *)argp))
 			return -EFAULT;
 		return hs_guard_user(file, on);
+	case HOST_STATE_TR_GET:
+		return hs_get_tr(argp);
 	case HOST_STATE_GUARD_GET:
 		return hs_get_guard(argp);
 	case HOST_STATE_RECORDS_GET:

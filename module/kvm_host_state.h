@@ -48,6 +48,7 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @id:		enum host_state_vendor
  * @read_hidden: add what no ordinary instruction reads (hidden TR and LDTR)
  * @read_loads:	add what the next VM exit will load, where that is set up
+ * @read_tr:	the bases of TR alone that the two above would tell, and which
  * @guard_held:	what the CPU holds, as far as the guard compares it
  * @guard_loads: what the next VM exit will load, as far as it can be judged at
  *		kvm_entry; false where nothing is set up
@@ -68,6 +69,7 @@ struct hs_vendor {
 	u32 id;
 	void (*read_hidden)(struct hs_values *held);
 	void (*read_loads)(struct hs_values *loads);
+	void (*read_tr)(struct host_state_tr *tr);
 	void (*guard_held)(struct hs_values *held);
 	bool (*guard_loads)(const struct hs_values *held, struct hs_values *loads);
 	void (*guard_late)(struct hs_values *loads);

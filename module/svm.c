@@ -111,6 +111,16 @@ static void svm_read_loads(struct hs_values *loads)
 {
 }
 
+static void svm_read_tr(struct host_state_tr *tr)
+{
+	const struct vmcb_save_area *s = svm_save(hs_rdmsr(MSR_EFER));
+
+	if (s) {
+		tr->cpu_holds = s->tr.base;
+		tr->has = HOST_STATE_TR_HOLDS;
+	}
+}
+
 static void svm_guard_held(struct hs_values *held)
 {
 	const struct vmcb_save_area *s;
@@ -194,6 +204,7 @@ const struct hs_vendor hs_svm = {
 	.id = HOST_STATE_SVM,
 	.read_hidden = svm_read_hidden,
 	.read_loads = svm_read_loads,
+	.read_tr = svm_read_tr,
 	.guard_held = svm_guard_held,
 	.guard_loads = svm_guard_loads,
 	.want = svm_want,

@@ -155,6 +155,12 @@ static void vmx_read_loads(struct hs_values *loads)
 		vmx_read_fields(loads, fields);
 }
 
+static void vmx_read_tr(struct host_state_tr *tr)
+{
+	if (native_read_cr4() & X86_CR4_VMXE && vmx_read(HOST_TR_BASE, &tr->exit_loads))
+		tr->has = HOST_STATE_TR_LOADS;
+}
+
 static void vmx_guard_held(struct hs_values *held)
 {
 	hs_read_registers(held);
@@ -304,6 +310,7 @@ const struct hs_vendor hs_vmx = {
 	.id = HOST_STATE_VMX,
 	.read_hidden = vmx_read_hidden,
 	.read_loads = vmx_read_loads,
+	.read_tr = vmx_read_tr,
 	.guard_held = vmx_guard_held,
 	.guard_loads = vmx_guard_loads,
 	.guard_late = vmx_guard_late,

@@ -251,6 +251,29 @@ void host_state_snapshot(struct host_state *hs)
 	TEST_ASSERT(size == sizeof(*hs), "a snapshot of %zd bytes", size);
 }
 
+static int check_tr(const struct host_state_tr *tr, int cpu, int from_cpu)
+{
+	struct desc64 desc;
+	int nr = 0;
+
+	migrate_was_on((int)tr->cpu, cpu);
+	if (tr->has & HOST_STATE_TR_HOLDS) {
+		host_state_expect("snapshot", "TR_BASE", cpu, from_cpu, tr->cpu_holds,
+				  tr->cea_tss);
+		nr++;
+	}
+	if (tr->has & HOST_STATE_TR_LOADS) {
+		host_state_expect("snapshot", "HOST_TR_BASE", cpu, from_cpu, tr->exit_loads,
+				  tr->cea_tss);
+		nr++;
+	}
+	memcpy(&desc, tr->tss_desc, sizeof(desc));
+	host_state_expect("snapshot", "TSS_DESC_BASE", cpu, from_cpu,
+			  get_desc64_base(&desc), tr->cea_tss);
+	host_state_guard_saw(tr->guard_wrong);
+	return nr;
+}
+
 /**
  * host_state_check_tr() - assert the host's TR base after a hop
  * @hs: a snapshot taken after the vCPU's exit, on the vCPU's thread
@@ -264,33 +287,28 @@ void host_state_snapshot(struct host_state *hs)
  */
 int host_state_check_tr(const struct host_state *hs, int cpu, int from_cpu)
 {
-	struct desc64 desc;
-	int nr = 0;
+	struct host_state_tr tr = {
+		.cpu = hs->cpu,
+		.guard_wrong = hs->guard_wrong,
+		.cea_tss = hs->cea_tss,
+		.tss_desc = { hs->tss_desc[0], hs->tss_desc[1] },
+		.cpu_holds = hs->cpu_holds.value[HS_TR_BASE],
+		.exit_loads = hs->exit_loads.value[HS_TR_BASE],
+	};
 
-	migrate_was_on((int)hs->cpu, cpu);
-	if (host_state_has(hs->cpu_holds.mask, HS_TR_BASE)) {
-		host_state_expect("snapshot", "TR_BASE", cpu, from_cpu,
-				  hs->cpu_holds.value[HS_TR_BASE], hs->cea_tss);
-		nr++;
-	}
-	if (host_state_has(hs->exit_loads.mask, HS_TR_BASE)) {
-		host_state_expect("snapshot", "HOST_TR_BASE", cpu, from_cpu,
-				  hs->exit_loads.value[HS_TR_BASE], hs->cea_tss);
-		nr++;
-	}
-	memcpy(&desc, hs->tss_desc, sizeof(desc));
-	host_state_expect("snapshot", "TSS_DESC_BASE", cpu, from_cpu,
-			  get_desc64_base(&desc), hs->cea_tss);
-	host_state_guard_saw(hs->guard_wrong);
-	return nr;
+	if (host_state_has(hs->cpu_holds.mask, HS_TR_BASE))
+		tr.has |= HOST_STATE_TR_HOLDS;
+	if (host_state_has(hs->exit_loads.mask, HS_TR_BASE))
+		tr.has |= HOST_STATE_TR_LOADS;
+	return check_tr(&tr, cpu, from_cpu);
 }
 
-/** hop_vm_check_tr() - hop_check_fn: the host's TR base, by a snapshot */
+/** hop_vm_check_tr() - hop_check_fn: host_state_check_tr(), without the whole snapshot */
 bool hop_vm_check_tr(struct kvm_vcpu *vcpu, int from, int to)
 {
-	struct host_state hs;
+	struct host_state_tr tr;
 
 	(void)vcpu;
-	host_state_snapshot(&hs);
-	return host_state_check_tr(&hs, to, from) > 0;
+	TEST_ASSERT_OK(ioctl(device, HOST_STATE_TR_GET, &tr));
+	return check_tr(&tr, to, from) > 0;
 }
