@@ -71,8 +71,8 @@ die()
 			cp "$SCRATCH/out/console.log" "$KHS_CORPUS/svm-$name.log"
 			cp "$SCRATCH/out/end" "$KHS_CORPUS/svm-$name.expect"
 		fi
-		jq -e --arg verdict "$verdict" --arg class "$class" --arg title "$title" '
-			.verdict == $verdict and .death.class == $class and
+		jq -e --arg verdict "$verdict" --arg class "$class" --arg title "$title" --argjson vms "${VMS:-1}" '
+			.verdict == $verdict and .vms == $vms and .death.class == $class and
 			(.death.title | test($title)) and
 			(.death.test == "die_test" or $class == "rootfs") and
 			if .verdict == "fail" then
@@ -98,6 +98,10 @@ die_module()
 
 @test "oops, and the test goes on green" {
 	die_module oops oops 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
+}
+
+@test "oops in one of two VMs: what the other one says stands" {
+	VMS=2 die_module oops oops 'BUG: kernel NULL pointer dereference, address: 0000000000000008'
 }
 
 @test "warning, with the host alive and the test green" {

@@ -84,5 +84,5 @@ testing()
 }
 
 @test "while a test runs" {
-	interrupt_when testing -e svm -t host_tr_test --hops 1000000
+	KHS_VMS=2 interrupt_when testing -e svm -t host_segs_test -t host_tr_test --hops 1000000
 }

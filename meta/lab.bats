@@ -111,6 +111,18 @@ kernel_image_of_cache()
 		 build: "broken", comment: "survived"}' "$BATS_TEST_TMPDIR/out/mutants.json"
 }
 
+@test "in two VMs: each test once, and all as of one run" {
+	local out=$BATS_TEST_TMPDIR/out
+
+	KHS_VMS=2 "$RUN" -e svm -t 'd*' -t 'h*_plan_test' -t host_tr_test -o "$out"
+	jq -e '.verdict == "pass" and (.engines[0] | .vms == 2 and .bit31_cpus > 0 and
+		([.tests[].name] == ["desc64_test", "diagnose_test", "hop_plan_test", "host_tr_test"]))' "$out/results.json"
+	sed -n 's/^  ok \([0-9]*\) .*/\1/p' "$out/results.ktap" | diff - <(seq 4)
+	grep -q '^KHS_VMS=2 ' "$out/svm/reproduce"
+	[ -s "$out/svm/console.log" ] && [ -s "$out/svm/console-2.log" ] && [ ! -e "$out/svm/vm-1" ]
+	nothing_left
+}
+
 # host_run NAME...: engine host with these scripts of the test's as the tests, by
 # the real runner and without the module.
 host_run()
