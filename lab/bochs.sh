@@ -33,8 +33,11 @@ bochs_choose()
 		return
 	fi
 	with_lock "$CACHE" bochs bochs_get
-	if fetched "$CACHE/bochs-built" && [ -e $BOCHS_SHARE/BIOS-bochs-latest ]; then
-		BOCHS=("$CACHE/bochs-built/bochs") BOCHS_VERSION=$BOCHS_GOOD
+	if fetched "$root-built"; then
+		BOCHS=("$root-built/bochs")
+		BOCHS_VERSION=$(bochs_version "${BOCHS[@]}")
+		[ -n "$BOCHS_VERSION" ] || die "the Bochs that was built does not run any more: remove $root-built, or give one as KHS_BOCHS"
+		[ -e $BOCHS_SHARE/BIOS-bochs-latest ] || BOCHS_SHARE=$root/usr/share/bochs
 		return
 	fi
 	[ "$BOCHS_VERSION" != $BOCHS_GOOD ] || return 0
@@ -79,6 +82,7 @@ bochs_obtain()
 		rm -f "$missing"
 	else
 		sed -n 's/^run_tests.sh: //p' "$CACHE/$1.error" >"$missing"
+		note "that failed: $(tail -1 "$missing")"
 	fi
 	rm -f "$CACHE/$1.error"
 }

@@ -85,3 +85,22 @@ built()
 	touch "$BATS_TEST_TMPDIR/tree/.config"
 	KHS_CACHE=$BATS_TEST_TMPDIR/cache refuses 'run make there, or make mrproper' -k "$BATS_TEST_TMPDIR/tree" -e svm
 }
+
+@test "a Bochs that cannot be built: the distribution's, with its debugger, and why" {
+	command -v bochs-bin >/dev/null || skip "bochs is not installed"
+	(
+		# shellcheck source=lab/lab.sh
+		. "$TOP/lab/lab.sh"
+		CACHE=$BATS_TEST_TMPDIR/cache
+		unset KHS_BOCHS
+		bochs_build() { die "no compiler"; }
+		bochs_download() { die "no mirror"; }
+		bochs_select 2>"$BATS_TEST_TMPDIR/said"
+		[ "${BOCHS[*]}" = bochs-bin ]
+		[ -n "$BOCHS_DEBUGGER" ]
+		grep -q 'that failed: no compiler' "$BATS_TEST_TMPDIR/said"
+		# Within the hour it is not tried again.
+		bochs_select 2>"$BATS_TEST_TMPDIR/said"
+		! grep -q 'building' "$BATS_TEST_TMPDIR/said"
+	)
+}
