@@ -133,7 +133,7 @@ number()
 }
 
 readonly COMMANDS='run list doctor check mutants compare merge lint watch validate bisect'
-COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 SEED='' OPT_HOPS='' GUARD=repair
+COMMAND='' ENGINES=auto KERNEL='' GLOBS=() OPT_OUT='' REPEAT=1 VMS=1 SEED='' OPT_HOPS='' GUARD=repair
 SETUP='' DISRUPTIVE=${KHS_DISRUPTIVE:-} FROM='' ALL_TESTS='' FIX='' WITH='' EACH='' WATCH_ALL='' NO_KVM='' NAMES=() CELLS='' SHARD='' HOSTS='' PARTS=1 CELL='' PASSED=() JSON=''
 PATHS=() PARAMS=() J_TYPE=test OPT_SIGNATURE='' OPT_REVERSE='' OPT_TRIES='' OPT_SKIP=() OPT_QUIET=() OPT_REPLAY='' OPT_B4=''
 

@@ -5,7 +5,7 @@
 
 vmx_reason()
 {
-	if ! have bochs-bin && [ -z "${KHS_BOCHS:-}" ] && ! fetched "$CACHE/bochs"; then
+	if ! have bochs-bin && [ -z "${KHS_BOCHS:-}" ] && ! fetched "$CACHE/bochs" && ! fetched "$CACHE/bochs-built"; then
 		echo "bochs-bin is not installed: run sudo ./run_tests.sh --setup"
 	elif ! have xorriso || [ ! -e /usr/lib/ISOLINUX/isolinux.bin ]; then
 		echo "xorriso or isolinux is not installed: run sudo ./run_tests.sh --setup"

@@ -193,7 +193,9 @@ readonly WRONG_UNSAID='a wrong value, and no subtest failed: see violations.json
 # test_record STATUS REASON: the test that runs has ended in this way.
 test_record()
 {
-	local status=$1 reason=$2 result='ok' tail=''
+	local status=$1 reason=$2 result='ok' tail='' boot=${BOOT_TAG:-}
+
+	boot=${boot#-}
 
 	# What it had found wrong is wrong, whatever became of it, or of the lab, then.
 	case $status in
@@ -216,7 +218,7 @@ test_record()
 	# The guard counts over the whole test what the subtests count as well.
 	printf '%s\n' ${T_COUNTS[@]+"${T_COUNTS[@]}"} | jq -Rnc --arg name "$T_NAME" \
 		--arg start "$T_START" --rawfile results <(printf '%s\n' ${T_RESULTS[@]+"${T_RESULTS[@]}"}) \
-		--arg status "$status" --arg reason "$reason" \
+		--arg status "$status" --arg reason "$reason" --argjson boot "${boot:-1}" \
 		--arg at "$T_AT" --arg seconds "$(seconds_since "$T_START")" '
 		[inputs | select(length > 0) | split(" ") |
 			{subtest: .[0], counts: (.[1:] |
@@ -226,7 +228,7 @@ test_record()
 		def result: capture("^(?<at>[0-9.]+) (?<ok>ok|not ok) [0-9]+ -? ?(?<name>[^ ]+)( # (?<word>SKIP inconclusive:|SKIP|inconclusive:)? ?(?<reason>.*))?$") |
 			{at: (.at | tonumber), name, status: (if .word == "SKIP" then "skip" elif .word then "inconclusive"
 				elif .ok == "ok" then "pass" else "fail" end), reason: (.reason // "")};
-		{name: $name, status: $status, at: ($at | tonumber), seconds: ($seconds | tonumber),
+		{name: $name, status: $status, boot: $boot, at: ($at | tonumber), seconds: ($seconds | tonumber),
 		 hops: ([$c[] | select(.subtest != "entry_guard") | .counts.hops // 0] | add // 0), reason: $reason,
 		 subtests: $c, results: [foreach ($results | split("\n")[] | result) as $r ({at: ($start | tonumber)};
 			{at: $r.at, out: ($r + {seconds: ([($r.at - .at) * 10 | round / 10, 0] | max)} | del(.at))}; .out)]}' >>"$K_DIR/tests.jsonl"

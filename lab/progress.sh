@@ -53,6 +53,7 @@ run_progress()
 
 	[ -t 2 ] || return 0
 	for name; do
+		[ -n "$(compgen -G "$SCRATCH/progress.$name*")" ] || lines+=("$name: ")
 		for file in "$SCRATCH/progress.$name" "$SCRATCH/progress.$name+"*; do
 			[ ! -e "$file" ] || lines+=("$name: $(<"$file")")
 		done
@@ -102,12 +103,15 @@ time_left()
 # How long each test took last time.
 remember_seconds()
 {
-	local file=$BUILD/seconds.$E_NAME new=$SCRATCH/seconds.$BASHPID
+	local file=$BUILD/seconds.$E_NAME new=$SCRATCH/seconds.$E_NAME lock
 
+	exec {lock}>"$new.lock"
+	flock "$lock"
 	{
 		grep -v "^$1 " "$file" 2>/dev/null || true
 		echo "$1 $2"
 	} >"$new" && mv "$new" "$file" 2>/dev/null || true
+	exec {lock}>&-
 }
 
 # Sets LAST from it, in whole seconds.

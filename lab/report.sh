@@ -25,7 +25,9 @@ engine_report()
 		# Of several VMs what the poorest says: on how many CPUs could a bug show?
 		([$facts | lines[] | [splits(" ") | split("=") | select(length == 2) | {(.[0]): .[1]}] | add // {}] |
 			min_by(.bit31_cpus | number) // {}) as $facts |
-		($errors | lines) as $errors |
+		(reduce ($errors | lines)[] as $e ([]; if index([$e]) then . else . + [$e] end)) as $errors |
+		# As they came, in whichever VM.
+		($deaths | sort_by(.boot as $n | [$boots[] | select(.boot == $n) | .at + .seconds] | max)) as $deaths |
 		($tests + [($ARGS.positional - [$tests[].name])[] | {name: ., status: "inconclusive", seconds: 0,
 			hops: 0, reason: "it did not run", subtests: [], results: []}]) as $tests |
 		[$tests[].subtests[] | select(.subtest != "entry_guard") | .counts] as $counts |
@@ -107,7 +109,7 @@ summary()
 		def group: tostring | explode | reverse | [_nwise(3)] | map(reverse | implode) | reverse | join(",");
 		(if any(.engines[]; . as $e | any($e.tests[]; .status != "pass")) then "" else empty end),
 		(.engines[] as $e | $e.tests[] | select(.status != "pass") |
-			"\($e.name): \(.name): \(.status): \(.reason)"),
+			"\($e.name): \(.name): \(.status): \(.reason)\(if ($e.vms // 1) > 1 then " (boot \(.boot // "?"))" else "" end)"),
 		(.engines[] | "",
 			"\(.name): kernel \(.kernel), \(.cpus // "?") CPUs, \(.numa_nodes // "?") NUMA node\(if .numa_nodes == 1 then "" else "s" end): \(.verdict) in \(.seconds) s\(if (.vms // 1) > 1 then ", in \(.vms) VMs" else "" end)",
 			"  \([.tests[].hops] | add // 0 | group) verified hops (\(.cross_node | group) to another node), \(.entries_guarded | group) VM entries guarded, \(.cpu_pairs_covered) of \(.cpu_pairs) ordered CPU pairs",

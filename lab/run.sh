@@ -106,7 +106,7 @@ kernel_for_engines()
 			vmx) why=$(kernel_kvm_reason intel) ;;
 			esac
 			[ -z "${why:-}" ] || die "engine $engine cannot run: $why"
-			# It may have to be built: no part of any run's time.
+			# It may have to be built, which takes longer than a test.
 			case $engine in
 			vmx | svm-bochs) bochs_select ;;
 			esac

@@ -34,6 +34,8 @@ setup()
 	export DEBIAN_FRONTEND=noninteractive
 	# shellcheck disable=SC2086
 	setup_install $missing
+	# What could not be had for want of them.
+	rm -f "$CACHE"/bochs*.missing
 }
 
 # Where the package manager is another one: what it calls what is needed, for the

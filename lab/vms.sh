@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # One engine's run, in one VM or in several side by side, each with a share of the
-# tests: an emulator has one thread.
+# tests: an emulator has one thread.  KVM has one for each vCPU, and gets one VM.
 
 # Below this many tests a VM more costs a boot that saves nothing.
 readonly VM_TESTS=8
+# What one takes of memory, in KiB, and the CPUs that it may have here.
+readonly VM_MEMORY=1500000 VM_CPUS=8
 
 # vms_choose ENGINES TESTS: sets VMS, in how many each of that many engines side by
 # side runs that many tests.
 vms_choose()
 {
-	local most=$(($2 / VM_TESTS))
+	local most=$(($2 / VM_TESTS)) room
 
 	VMS=1
-	[ "$COMMAND" != watch ] && [ "${ENGINE_LIST[*]}" != host ] || return 0
+	case "$COMMAND ${ENGINE_LIST[*]}" in
+	watch* | *host* | *kvm*) return ;;
+	esac
+	room=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 	VMS=$(($(nproc) / $1))
+	[ $VMS -le $((room / VM_MEMORY / $1)) ] || VMS=$((room / VM_MEMORY / $1))
 	[ $VMS -le $most ] || VMS=$most
-	VMS=${KHS_VMS:-$VMS}
+	[ $((10#${KHS_CPUS:-0})) -le $VM_CPUS ] || VMS=1
+	VMS=$((10#${KHS_VMS:-$VMS}))
 	[ "$VMS" -le "$2" ] || VMS=$2
 	[ "$VMS" -ge 1 ] || VMS=1
 	# For `reproduce`: another machine may have other cores.
@@ -49,7 +56,7 @@ engine_run()
 # list take about as long.  DIR/ktap gets what they say, one after the other.
 vms_run()
 {
-	local engine=$1 dir=$2 vm i first=0 share pids=()
+	local engine=$1 dir=$2 vm i first=0 share pids=() reader
 	shift 2
 
 	for ((vm = 1; vm <= VMS; vm++)); do
@@ -64,10 +71,30 @@ vms_run()
 		first=$((first + ${#share[@]}))
 	done
 	for ((vm = 1; vm <= VMS; vm++)); do
-		tail -n +1 -s 0.2 -f --pid="${pids[vm - 1]}" "$dir/vm-$vm/ktap" >>"$dir/ktap"
+		tail -n +1 -s 0.2 -f --pid="${pids[vm - 1]}" "$dir/vm-$vm/ktap" >>"$dir/ktap" &
+		reader=$!
+		while kill -0 "$reader" 2>/dev/null; do
+			vms_lost "$dir" "${pids[@]}" || sleep 0.3
+		done
 		job_wait "${pids[vm - 1]}"
-		[ "$JOB_STATUS" = 0 ] || exit "$JOB_STATUS"
 	done
+	vms_lost "$dir" "${pids[@]}" || true
+}
+
+# vms_lost DIR PID...: has any ended before it had all?  Then nothing comes of the rest.
+vms_lost()
+{
+	local dir=$1 vm=0 pid
+	shift
+
+	for pid; do
+		vm=$((vm + 1))
+		if ! kill -0 "$pid" 2>/dev/null && [ ! -e "$dir/vm-$vm/errors" ]; then
+			kill "$@" 2>/dev/null || true
+			exit $LAB
+		fi
+	done
+	return 1
 }
 
 # vms_merge DIR TEST...: as if one VM had run these tests, in this order.  No two of

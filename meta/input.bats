@@ -71,6 +71,7 @@ load helper
 @test "numbers of the environment" {
 	KHS_CPUS=0 refuses "KHS_CPUS wants a number from 1 to 255, not '0'" -e svm
 	KHS_NODES=many refuses "KHS_NODES wants a whole number, not 'many'" -e svm
+	KHS_BOCHS=/nosuch refuses "KHS_BOCHS: /nosuch does not run" -e vmx
 	KHS_VMS=0 refuses "KHS_VMS wants a number from 1 to 16, not '0'" -e svm
 	KHS_THREADS=65 refuses "KHS_THREADS wants a number from 1 to 64" -e svm
 	KHS_NODES=1 KHS_MEMORYLESS_NODE=1 refuses "KHS_MEMORYLESS_NODE wants a number from 0 to 0" -e svm
