@@ -153,7 +153,7 @@ struct host_state {
 
 /*
  * Of a snapshot what tells where TR leads: for a check after each hop, which a whole
- * snapshot would make a sixth slower.
+ * snapshot would make a seventh slower.
  */
 struct host_state_tr {
 	__u32 cpu;

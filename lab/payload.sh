@@ -94,8 +94,8 @@ if [ "$(printf 'kvm_host_state:%s\n' "$@")" != "$(cat kselftest-list.txt)" ]; th
 	done
 fi
 # A limit on the command line is one that the runner need not read from a file for each
-# test, with three programs: a fifth of the time between two in an emulator.  In the
-# lab's VM this folder is for one boot.
+# test, with three programs: a tenth of the suite's time on Bochs.  In the lab's VM this
+# folder is for one boot.
 limit=
 if [ -n "${KHS_LAB:-}" ] && grep -q -e --override-timeout run_kselftest.sh; then
 	limit="-o $(cut -d= -f2 kvm_host_state/settings)"

@@ -123,6 +123,27 @@ kernel_image_of_cache()
 	nothing_left
 }
 
+@test "a VM that the lab loses ends the others, and there is no verdict" {
+	local status=0
+
+	command -v xorriso >/dev/null || skip "xorriso is not installed"
+	# Whichever comes second.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/xorriso" <<-EOF
+		#!/bin/sh
+		mkdir "$BATS_TEST_TMPDIR/one" 2>/dev/null && exec $(command -v xorriso) "\$@"
+		echo "no more room" >&2
+		exit 5
+	EOF
+	chmod +x "$BATS_TEST_TMPDIR/bin/xorriso"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH KHS_VMS=2 "$RUN" -e vmx -t 'd*' -o "$BATS_TEST_TMPDIR/out" >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/said"
+	[ $status = 2 ]
+	grep -q 'xorriso could not make the CD: no more room' "$BATS_TEST_TMPDIR/said"
+	[ ! -e "$BATS_TEST_TMPDIR/out" ]
+	nothing_left
+}
+
 # host_run NAME...: engine host with these scripts of the test's as the tests, by
 # the real runner and without the module.
 host_run()
