@@ -33,41 +33,39 @@
 #define VMX_REASON_MSR_WRITE_IMM 85
 #define VMX_CET			(HS_BIT(S_CET) | HS_BIT(SSP) | HS_BIT(INTR_SSP_TABLE))
 
-static const struct {
-	unsigned int field;
-	u32 encoding;
-} vmx_fields[] = {
-	{ HS_ES_SELECTOR,	HOST_ES_SELECTOR },
-	{ HS_CS_SELECTOR,	HOST_CS_SELECTOR },
-	{ HS_SS_SELECTOR,	HOST_SS_SELECTOR },
-	{ HS_DS_SELECTOR,	HOST_DS_SELECTOR },
-	{ HS_FS_SELECTOR,	HOST_FS_SELECTOR },
-	{ HS_GS_SELECTOR,	HOST_GS_SELECTOR },
-	{ HS_TR_SELECTOR,	HOST_TR_SELECTOR },
-	{ HS_FS_BASE,		HOST_FS_BASE },
-	{ HS_GS_BASE,		HOST_GS_BASE },
-	{ HS_TR_BASE,		HOST_TR_BASE },
-	{ HS_GDTR_BASE,		HOST_GDTR_BASE },
-	{ HS_IDTR_BASE,		HOST_IDTR_BASE },
-	{ HS_SYSENTER_CS,	HOST_IA32_SYSENTER_CS },
-	{ HS_SYSENTER_ESP,	HOST_IA32_SYSENTER_ESP },
-	{ HS_SYSENTER_EIP,	HOST_IA32_SYSENTER_EIP },
-	{ HS_EFER,		HOST_IA32_EFER },
-	{ HS_PAT,		HOST_IA32_PAT },
-	{ HS_CR0,		HOST_CR0 },
-	{ HS_CR3,		HOST_CR3 },
-	{ HS_CR4,		HOST_CR4 },
-	{ HS_S_CET,		VMX_HOST_S_CET },
-	{ HS_SSP,		VMX_HOST_SSP },
-	{ HS_INTR_SSP_TABLE,	VMX_HOST_INTR_SSP_TABLE },
-	{ HS_FRED_CONFIG,	VMX_HOST_FRED_CONFIG },
-	{ HS_FRED_RSP1,		VMX_HOST_FRED_RSP1 },
-	{ HS_FRED_RSP2,		VMX_HOST_FRED_RSP2 },
-	{ HS_FRED_RSP3,		VMX_HOST_FRED_RSP3 },
-	{ HS_FRED_STKLVLS,	VMX_HOST_FRED_STKLVLS },
-	{ HS_FRED_SSP1,		VMX_HOST_FRED_SSP1 },
-	{ HS_FRED_SSP2,		VMX_HOST_FRED_SSP2 },
-	{ HS_FRED_SSP3,		VMX_HOST_FRED_SSP3 },
+/* 0: no VM exit loads it */
+static const u16 vmx_fields[HS_NR_FIELDS] = {
+	[HS_ES_SELECTOR] = HOST_ES_SELECTOR,
+	[HS_CS_SELECTOR] = HOST_CS_SELECTOR,
+	[HS_SS_SELECTOR] = HOST_SS_SELECTOR,
+	[HS_DS_SELECTOR] = HOST_DS_SELECTOR,
+	[HS_FS_SELECTOR] = HOST_FS_SELECTOR,
+	[HS_GS_SELECTOR] = HOST_GS_SELECTOR,
+	[HS_TR_SELECTOR] = HOST_TR_SELECTOR,
+	[HS_FS_BASE] = HOST_FS_BASE,
+	[HS_GS_BASE] = HOST_GS_BASE,
+	[HS_TR_BASE] = HOST_TR_BASE,
+	[HS_GDTR_BASE] = HOST_GDTR_BASE,
+	[HS_IDTR_BASE] = HOST_IDTR_BASE,
+	[HS_SYSENTER_CS] = HOST_IA32_SYSENTER_CS,
+	[HS_SYSENTER_ESP] = HOST_IA32_SYSENTER_ESP,
+	[HS_SYSENTER_EIP] = HOST_IA32_SYSENTER_EIP,
+	[HS_EFER] = HOST_IA32_EFER,
+	[HS_PAT] = HOST_IA32_PAT,
+	[HS_CR0] = HOST_CR0,
+	[HS_CR3] = HOST_CR3,
+	[HS_CR4] = HOST_CR4,
+	[HS_S_CET] = VMX_HOST_S_CET,
+	[HS_SSP] = VMX_HOST_SSP,
+	[HS_INTR_SSP_TABLE] = VMX_HOST_INTR_SSP_TABLE,
+	[HS_FRED_CONFIG] = VMX_HOST_FRED_CONFIG,
+	[HS_FRED_RSP1] = VMX_HOST_FRED_RSP1,
+	[HS_FRED_RSP2] = VMX_HOST_FRED_RSP2,
+	[HS_FRED_RSP3] = VMX_HOST_FRED_RSP3,
+	[HS_FRED_STKLVLS] = VMX_HOST_FRED_STKLVLS,
+	[HS_FRED_SSP1] = VMX_HOST_FRED_SSP1,
+	[HS_FRED_SSP2] = VMX_HOST_FRED_SSP2,
+	[HS_FRED_SSP3] = VMX_HOST_FRED_SSP3,
 };
 
 /* Refreshed by vmx_vcpu_run() between kvm_entry and the entry itself. */
@@ -133,13 +131,13 @@ static bool vmx_loaded(hs_fields *fields)
 
 static void vmx_read_fields(struct hs_values *loads, hs_fields fields)
 {
-	unsigned int i;
+	unsigned int f;
 	u64 value = 0;
 
-	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
-		if (fields & HS_FIELD(vmx_fields[i].field) &&
-		    vmx_read(vmx_fields[i].encoding, &value))
-			hs_put(loads, vmx_fields[i].field, value);
+	fields &= HS_VMX_LOADS;
+	for_each_hs_field(f, fields)
+		if (vmx_read(vmx_fields[f], &value))
+			hs_put(loads, f, value);
 }
 
 static void vmx_read_hidden(struct hs_values *held)
@@ -298,12 +296,11 @@ static bool vmx_goes_in_again(void)
 
 static void vmx_repair_loads(hs_fields fields, const struct hs_values *want)
 {
-	unsigned int i;
+	unsigned int f;
 
-	for (i = 0; i < ARRAY_SIZE(vmx_fields); i++)
-		if (fields & HS_FIELD(vmx_fields[i].field))
-			vmx_write(vmx_fields[i].encoding,
-				  want->value[vmx_fields[i].field]);
+	fields &= HS_VMX_LOADS;
+	for_each_hs_field(f, fields)
+		vmx_write(vmx_fields[f], want->value[f]);
 }
 
 const struct hs_vendor hs_vmx = {
