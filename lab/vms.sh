@@ -71,11 +71,12 @@ vms_run()
 		first=$((first + ${#share[@]}))
 	done
 	for ((vm = 1; vm <= VMS; vm++)); do
-		tail -n +1 -s 0.2 -f --pid="${pids[vm - 1]}" "$dir/vm-$vm/ktap" >>"$dir/ktap" &
-		reader=$!
-		while kill -0 "$reader" 2>/dev/null; do
-			vms_lost "$dir" "${pids[@]}" || sleep 0.3
+		exec {reader}< <(exec tail -n +1 -s 0.2 -f --pid="${pids[vm - 1]}" "$dir/vm-$vm/ktap" >>"$dir/ktap")
+		# It says nothing here: a timeout, or its end.
+		while read -r -t 0.3 -u "$reader"; [ $? -gt 128 ]; do
+			vms_lost "$dir" "${pids[@]}" || true
 		done
+		exec {reader}<&-
 		job_wait "${pids[vm - 1]}"
 	done
 	vms_lost "$dir" "${pids[@]}" || true
