@@ -186,6 +186,9 @@ warning()
 	unshare -m bash -e "$BATS_TEST_TMPDIR/inside" >"$BATS_TEST_TMPDIR/said"
 	cat "$BATS_TEST_TMPDIR/said"
 	"$BATS_TEST_TMPDIR/out/x86/desc64_test" >/dev/null
+	"$BATS_TEST_TMPDIR/out/x86/desc64_test" --help | grep -q '^usage: desc64_test .*--hops N'
+	! "$BATS_TEST_TMPDIR/out/x86/desc64_test" --hop_s 1 2>"$BATS_TEST_TMPDIR/said.error" || false
+	grep -q "^desc64_test: bad option '--hop_s'; options: --hops N" "$BATS_TEST_TMPDIR/said.error"
 	[ -e "$BATS_TEST_TMPDIR/out/kvm_host_state.ko" ]
 	grep -q 'builds in .*/kvm-host-state/build/[0-9]*$' "$BATS_TEST_TMPDIR/said"
 }

@@ -9,11 +9,20 @@
 
 struct test_options test_options;
 
+#define OPTIONS	"--hops N --seed N --guard off|report|repair --threads N"
+
 static __noreturn void usage_error(const char *what, const char *value)
 {
-	fprintf(stderr, "%s: bad %s '%s'; options: %s\n", test_name(), what, value,
-		"--hops N --seed N --guard off|report|repair --threads N");
+	fprintf(stderr, "%s: bad %s '%s'; options: %s\n", test_name(), what, value, OPTIONS);
 	exit(EXIT_FAILURE);
+}
+
+static __noreturn void help(void)
+{
+	printf("usage: %s [OPTION...]; options: %s\n"
+	       "In the environment: KHS_HOPS, KHS_SEED, KHS_GUARD, KHS_THREADS, KHS_DISRUPTIVE=1\n",
+	       test_name(), OPTIONS);
+	exit(EXIT_SUCCESS);
 }
 
 static u64 parse_number(const char *what, const char *value, u64 min, u64 max)
@@ -53,7 +62,7 @@ static bool is_set(const char *name)
  * test_parse_options() - fill test_options, for test_init()
  *
  * The command line comes before the environment.  A value that cannot be read
- * ends the program with status 1 and one line on stderr.
+ * ends the program with status 1 and one line on stderr, and --help with 0.
  */
 void test_parse_options(int argc, char *argv[])
 {
@@ -62,6 +71,7 @@ void test_parse_options(int argc, char *argv[])
 		{ "seed", required_argument, NULL, 's' },
 		{ "guard", required_argument, NULL, 'g' },
 		{ "threads", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	const char *hops = getenv("KHS_HOPS");
@@ -71,7 +81,7 @@ void test_parse_options(int argc, char *argv[])
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (opt) {
 		case 'n':
 			hops = optarg;
@@ -85,6 +95,8 @@ void test_parse_options(int argc, char *argv[])
 		case 't':
 			threads = optarg;
 			break;
+		case 'h':
+			help();
 		default:
 			usage_error("option", argv[optind - 1]);
 		}
