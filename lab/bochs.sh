@@ -17,6 +17,9 @@ bochs_version()
 bochs_select()
 {
 	bochs_choose
+	# Once a second Bochs' handler of SIGALRM logs how fast it is, and takes the log's
+	# lock: a signal amid a line of the log, and Bochs waits for itself for ever.
+	BOCHS=(env --block-signal=ALRM "${BOCHS[@]}")
 	BOCHS_DEBUGGER=$({ "${BOCHS[@]}" --help 2>&1 || true; } | sed -n 's/^ *-rc .*/1/p')
 }
 
