@@ -25,6 +25,7 @@
 
 #define LOOKS		20	/* of a thread beside, in one go */
 #define HALTS		16	/* one of that many steps ends with HLT */
+#define SETS		4	/* before one of that many runs the VMM sets the guest's */
 #define HOPS		100	/* of no_watchpoint; --hops sets it */
 
 /* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
@@ -112,8 +113,23 @@ static void compare(struct state_thread *t, const char *who)
 	}
 }
 
+/*
+ * What the VMM sets is the guest's alone, until it runs
+ * (kvm_vcpu_ioctl_x86_set_debugregs()).
+ */
+static void set_debugregs(struct state_thread *t, int vcpu_fd)
+{
+	struct kvm_debugregs debug;
+
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_DEBUGREGS, &debug));
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_DEBUGREGS, &debug));
+	compare(t, "behaviour, KVM_SET_DEBUGREGS");
+}
+
 static int observe(struct state_thread *t, int vcpu_fd)
 {
+	if (vcpu_fd >= 0 && t->runs % SETS == 1)
+		set_debugregs(t, vcpu_fd);
 	return state_observe(t, vcpu_fd, LOOKS, compare);
 }
 

@@ -44,12 +44,20 @@ static void get_msrs(struct state_thread *t, int vcpu_fd)
 		     (long)(uintptr_t)&msrs);
 }
 
-/* What the VMM sets is the guest's alone, until it runs (__kvm_set_xcr()). */
-static void set_xcrs(struct state_thread *t, int vcpu_fd)
+/*
+ * What the VMM sets is the guest's alone, until it runs (__kvm_set_xcr(),
+ * fpu_copy_uabi_to_guest_fpstate()).
+ */
+static void set_xsave_and_xcrs(struct state_thread *t, int vcpu_fd)
 {
+	struct kvm_xsave xsave;
 	struct kvm_xcrs xcrs;
 	long ret;
 
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_XSAVE, &xsave));
+	ret = fpu_own_call(t, "behaviour, KVM_SET_XSAVE", SYS_ioctl, vcpu_fd, KVM_SET_XSAVE,
+			   (long)(uintptr_t)&xsave);
+	TEST_ASSERT(!ret, "KVM_SET_XSAVE: %ld", ret);
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_XCRS, &xcrs));
 	ret = fpu_own_call(t, "behaviour, KVM_SET_XCRS", SYS_ioctl, vcpu_fd, KVM_SET_XCRS,
 			   (long)(uintptr_t)&xcrs);
@@ -90,7 +98,7 @@ static int observe(struct state_thread *t, int vcpu_fd)
 		run_in_vain(t, vcpu_fd);
 		break;
 	case 5:
-		set_xcrs(t, vcpu_fd);
+		set_xsave_and_xcrs(t, vcpu_fd);
 		break;
 	case 7:
 		t->run->immediate_exit = 1;
