@@ -6,7 +6,8 @@
  * On VMX an exit loads them from the fields that L1 wrote, and some with constants: DR7,
  * RFLAGS, the limits of GDTR and IDTR, LDTR (SDM volume 3, 28.5; load_vmcs12_host_state()).  What
  * L1 had at the entry is lost.  On SVM L1 gets just that back, but for DR7, and by its own
- * VMLOAD FS, GS and LDTR (APM volume 2, 15.6; nested_svm_vmexit()).
+ * VMLOAD FS, GS and LDTR (APM volume 2, 15.6; nested_svm_vmexit()).  PAT is L1's again on
+ * VMX; on SVM the two share it without nested paging.
  *
  * In a vCPU that was restored with L2 active they come another way: KVM_SET_NESTED_STATE
  * brings what L1 gets back (svm_set_nested_state(), vmx_set_nested_state()).
@@ -40,6 +41,7 @@ enum { L1_READY, L1_ENTERS, L2_RUNS, L1_AGAIN };
 static struct nested nested;
 static bool refused;
 static u64 l2_has[NESTED_NR_REGS];
+static u64 pat_before, pat_after;	/* L1's */
 
 /* What L1 has after an exit, and what it enters L2 with. */
 static u64 l1_has[NESTED_NR_REGS], l1_enters_with[NESTED_NR_REGS];
@@ -53,6 +55,7 @@ static void l1_code(void)
 {
 	load_tr(GUEST_TSS);
 	nested_init(&nested, l2_code);
+	pat_before = rdmsr(MSR_IA32_PAT);
 	GUEST_SYNC(L1_READY);
 	nested_set_l2_regs(&nested, l2_has);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -61,6 +64,7 @@ static void l1_code(void)
 			GUEST_ASSERT(vmx_run_refused(&nested));
 		else
 			nested_run(&nested);
+		pat_after = rdmsr(MSR_IA32_PAT);
 		GUEST_SYNC(L1_AGAIN);
 	}
 	GUEST_DONE();
@@ -146,6 +150,8 @@ static void run_levels(enum way way)
 			break;
 		case L1_AGAIN:
 			nested_check_regs(vcpu, "L1", l1_has);
+			nested_check_value("RDMSR", "L1", "PAT", *guest_copy(vm, pat_after),
+					   *guest_copy(vm, pat_before));
 			if (nested.vendor == HOST_STATE_VMX && !refused)
 				nested_check_value("PUSHF", "L1", "RFLAGS",
 						   guest_copy(vm, nested)->l1_flags,

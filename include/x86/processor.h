@@ -33,6 +33,7 @@
 /* Where no VM of the tests has memory, nor KVM a device. */
 #define NOBODYS_GPA		0xfd000000ULL
 
+#define MSR_IA32_PAT		0x277
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081
 #define MSR_LSTAR		0xc0000082

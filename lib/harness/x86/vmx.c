@@ -23,7 +23,7 @@ static u64 read_field(u64 field)
 }
 
 /* What must be 1 and may be 1 (appendix A.3): low and high half of the MSR. */
-static void write_controls(u64 field, u32 msr, u32 wanted)
+static void write_controls(u64 field, u32 msr, u32 wanted, u32 where_it_may)
 {
 	u64 allowed;
 
@@ -31,19 +31,20 @@ static void write_controls(u64 field, u32 msr, u32 wanted)
 		msr += VMX_TRUE_CTLS;
 	allowed = rdmsr(msr);
 	GUEST_ASSERT_EQ(wanted & ~(u32)(allowed >> 32), 0);
-	write_field(field, wanted | (u32)allowed);
+	write_field(field, wanted | (where_it_may & (u32)(allowed >> 32)) | (u32)allowed);
 }
 
 static void write_control_fields(void)
 {
-	write_controls(PIN_BASED_CONTROLS, MSR_IA32_VMX_PINBASED_CTLS, 0);
+	write_controls(PIN_BASED_CONTROLS, MSR_IA32_VMX_PINBASED_CTLS, 0, 0);
 	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
-		       PROCBASED_HLT_EXITING);
+		       PROCBASED_HLT_EXITING, 0);
 	write_controls(VM_EXIT_CONTROLS, MSR_IA32_VMX_EXIT_CTLS,
-		       EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_LOAD_IA32_EFER);
+		       EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_LOAD_IA32_EFER,
+		       EXIT_LOAD_IA32_PAT);
 	write_controls(VM_ENTRY_CONTROLS, MSR_IA32_VMX_ENTRY_CTLS,
 		       ENTRY_LOAD_DEBUG_CONTROLS | ENTRY_IA32E_MODE_GUEST |
-		       ENTRY_LOAD_IA32_EFER);
+		       ENTRY_LOAD_IA32_EFER, ENTRY_LOAD_IA32_PAT);
 	write_field(EXCEPTION_BITMAP, 0);
 	write_field(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	write_field(PAGE_FAULT_ERROR_CODE_MATCH, 0);
@@ -72,6 +73,7 @@ static void write_host_fields(void)
 	write_field(HOST_CR3, nested_cr3());
 	write_field(HOST_CR4, nested_cr4());
 	write_field(HOST_IA32_EFER, rdmsr(MSR_EFER));
+	write_field(HOST_IA32_PAT, rdmsr(MSR_IA32_PAT));
 	write_field(HOST_FS_BASE, rdmsr(MSR_FS_BASE));
 	write_field(HOST_GS_BASE, rdmsr(MSR_GS_BASE));
 	/* As a hypervisor does it; KVM's selftests had it wrong (7fe9f5366bd5). */
@@ -121,7 +123,7 @@ static void write_segment(u64 nr, u16 selector, u64 base, u32 limit, u32 rights)
 	write_field(GUEST_ES_BASE + 2 * nr, base);
 }
 
-/* Guest-state area (24.4): L2 is like L1, but for RIP, RSP and TR. */
+/* Guest-state area (24.4): L2 is like L1, but for RIP, RSP, TR and PAT. */
 static void write_guest_fields(const struct nested *nested, u64 rip, u64 rsp)
 {
 	enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
@@ -140,6 +142,8 @@ static void write_guest_fields(const struct nested *nested, u64 rip, u64 rsp)
 	write_field(GUEST_CR3, nested_cr3());
 	write_field(GUEST_CR4, nested_cr4());
 	write_field(GUEST_IA32_EFER, rdmsr(MSR_EFER));
+	/* Write combining by the last entry, which no page of a guest has. */
+	write_field(GUEST_IA32_PAT, (rdmsr(MSR_IA32_PAT) & ~PAT_LAST) | PAT_LAST_WC);
 	write_field(GUEST_DR7, 0x400);
 	write_field(GUEST_IA32_DEBUGCTL, 0);
 	write_field(GUEST_SYSENTER_CS, 0);
@@ -264,7 +268,7 @@ enum nested_exit vmx_run(struct nested *nested)
 bool vmx_run_refused(struct nested *nested)
 {
 	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
-		       PROCBASED_HLT_EXITING | PROCBASED_USE_TPR_SHADOW);
+		       PROCBASED_HLT_EXITING | PROCBASED_USE_TPR_SHADOW, 0);
 	write_field(VIRTUAL_APIC_PAGE, NOBODYS_GPA);
 	write_field(TPR_THRESHOLD, 0);
 	return !enter(nested) && read_field(VM_INSTRUCTION_ERROR) == VMX_INVALID_CONTROLS;
@@ -280,6 +284,6 @@ void vmx_quit(void)
 void vmx_pass_msrs(const struct nested *nested)
 {
 	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
-		       PROCBASED_HLT_EXITING | PROCBASED_USE_MSR_BITMAPS);
+		       PROCBASED_HLT_EXITING | PROCBASED_USE_MSR_BITMAPS, 0);
 	write_field(MSR_BITMAP, nested->msr_bitmap.gpa);
 }

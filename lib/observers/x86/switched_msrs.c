@@ -6,7 +6,6 @@
 #include "x86/switched_msrs.h"
 #include "x86/user_state.h"
 
-#define MSR_PAT		0x277
 #define MSR_INT_SSP_TAB	0x6a8
 #define MSR_XSS		0xda0
 #define XSS_CET_USER	BIT_ULL(11)
@@ -23,7 +22,7 @@ const struct switched_msr switched_msrs[] = {
 	{ "sysenter_cs", HS_SYSENTER_CS, MSR_IA32_SYSENTER_CS, { 0x7e50, 0x7e58 } },
 	{ "sysenter_esp", HS_SYSENTER_ESP, MSR_IA32_SYSENTER_ESP, { 0x7e5720, 0x7e5728 } },
 	{ "sysenter_eip", HS_SYSENTER_EIP, MSR_IA32_SYSENTER_EIP, { 0x7e5730, 0x7e5738 } },
-	{ "pat", HS_PAT, MSR_PAT, { 0x0007040600070406, 0x0606060606060606 } },
+	{ "pat", HS_PAT, MSR_IA32_PAT, { 0x0007040600070406, 0x0606060606060606 } },
 	{ "spec_ctrl", HS_SPEC_CTRL, MSR_SPEC_CTRL, { STIBP, 0 } },
 	{ "s_cet", HS_S_CET, MSR_S_CET, { WR_SHSTK, 0 } },
 	{ "intr_ssp_table", HS_INTR_SSP_TABLE, MSR_INT_SSP_TAB,
