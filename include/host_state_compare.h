@@ -60,9 +60,12 @@ static inline unsigned int hs_first(hs_fields fields)
 			       64 + (unsigned int)__builtin_ctzll((__u64)(fields >> 64));
 }
 
-/* Word by word: the guard does this at each entry and exit, and 128 bits take longer. */
+/*
+ * Word by word: the guard does this at each entry and exit, and 128 bits take longer.
+ * Not beyond the last field: gcc 14 sees that nothing has such an index.
+ */
 #define for_each_hs_field(f, fields)					\
-	for (unsigned int w_ = 0; w_ < 8 * sizeof(hs_fields); w_ += 64)	\
+	for (unsigned int w_ = 0; w_ < HS_NR_FIELDS; w_ += 64)		\
 		for (__u64 m_ = (__u64)((fields) >> w_);		\
 		     m_ && ((f) = w_ + (unsigned int)__builtin_ctzll(m_), 1); m_ &= m_ - 1)
 
