@@ -129,8 +129,6 @@ build_stage()
 	find "$tmp/kvm_host_state" -type f -perm /111 -exec strip {} +
 	cp -r "$KSFT/kselftest" "$KSFT/run_kselftest.sh" "$tmp/"
 	chmod +x "$tmp/run_kselftest.sh" "$tmp"/kselftest/*
-	# shellcheck disable=SC2046
-	printf 'kvm_host_state:%s\n' $(test_names) >"$tmp/kselftest-list.txt"
 	objcopy --strip-debug -R .BTF "$B_DIR/src/module/kvm_host_state.ko" "$tmp/kvm_host_state.ko"
 	cp "$TOP/lab/payload.sh" "$tmp/"
 	rm -rf "$B_STAGE"

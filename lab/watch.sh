@@ -94,7 +94,6 @@ watch_strip()
 # The staged kselftest tree runs host_watch alone, for as long as it takes.
 watch_stage()
 {
-	echo 'kvm_host_state:host_watch' >"$B_STAGE/kselftest-list.txt"
 	echo 'timeout=0' >"$B_STAGE/kvm_host_state/settings"
 	TEST_LIST=(host_watch)
 }

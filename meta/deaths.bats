@@ -34,7 +34,6 @@ stage_test()
 		printf 'echo "<4>kvm_host_state: test %s ends" >/dev/kmsg\n' "$1"
 	} >"$B_STAGE/kvm_host_state/$1"
 	chmod +x "$B_STAGE/kvm_host_state/$1"
-	echo "kvm_host_state:$1" >>"$B_STAGE/kselftest-list.txt"
 }
 
 # die NAME SCRIPT VERDICT CLASS TITLE [OUTSIDE]: boots the default kernel, where
@@ -52,7 +51,6 @@ die()
 		kernel_resolve "$(kernel_default)"
 		build_for_kernel >/dev/null
 		cp "$BATS_FILE_TMPDIR/die/die.ko" "$B_STAGE/kvm_host_state/"
-		: >"$B_STAGE/kselftest-list.txt"
 		stage_test die_test "$script"
 		stage_test after_test true
 		mkdir "$SCRATCH/out"

@@ -49,7 +49,6 @@ kernel_image_of_cache()
 			echo "ok 1 looked"
 		EOF
 		chmod +x "$B_STAGE/kvm_host_state/look_test"
-		echo "kvm_host_state:look_test" >"$B_STAGE/kselftest-list.txt"
 		mkdir "$SCRATCH/out"
 		job_start engine_run svm "$SCRATCH/out" look_test
 		run=$JOB
