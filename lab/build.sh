@@ -98,11 +98,23 @@ framework_fetch()
 
 build_all()
 {
-	local src=$B_DIR/src
+	local tests
 
 	progress "building the tests and the module for $K_VERSION"
-	build_run "$B_DIR/tests.log" make -C "$TOP" -j"$(nproc)" KSFT="$KSFT" \
+	# Side by side: where nothing changed, each is a make that only looks.
+	job_start build_run "$B_DIR/tests.log" make -C "$TOP" -j"$(nproc)" KSFT="$KSFT" \
 		OUTPUT="$B_DIR/tests" KDIR=
+	tests=$JOB
+	build_module
+	job_wait "$tests"
+	[ "$JOB_STATUS" = 0 ] || exit $LAB
+	build_stage
+}
+
+build_module()
+{
+	local src=$B_DIR/src
+
 	# kbuild writes beside the sources: give it a copy, only of what changed.
 	mkdir -p "$src"
 	rsync -a --delete --include='*.c' --include='*.h' --include=Kbuild \
@@ -112,7 +124,6 @@ build_all()
 	rsync -a "$TOP/include" "$src/"
 	build_run "$B_DIR/module.log" make -C "$K_BUILD" M="$src/module" \
 		-j"$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES= modules
-	build_stage
 }
 
 # Like `make kselftest-install`: where runner.sh finds the settings file.
