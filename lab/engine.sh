@@ -272,12 +272,9 @@ test_amend()
 # Sets TESTS to those that have not run; STATE=stuck if this boot ran none.
 tests_left()
 {
-	local test before=${#TESTS[@]} left=()
+	local before=${#TESTS[@]}
 
-	for test in "${TESTS[@]}"; do
-		jq -se --arg n "$test" 'any(.[]; .name == $n)' "$1/tests.jsonl" >/dev/null || left+=("$test")
-	done
-	TESTS=(${left[@]+"${left[@]}"})
+	mapfile -t TESTS < <(jq -nr --slurpfile ran "$1/tests.jsonl" '$ARGS.positional - [$ran[].name] | .[]' --args "${TESTS[@]}")
 	if [ ${#TESTS[@]} -gt 0 ] && { [ ${#TESTS[@]} = "$before" ] || [ "$ended" = end ] || [ ${#LAB_ERRORS[@]} -gt 0 ]; }; then
 		[ ${#LAB_ERRORS[@]} -gt 0 ] || [ -s "$1/deaths.jsonl" ] || LAB_ERRORS+=("the run ended without running ${TESTS[*]}")
 		STATE=stuck
