@@ -42,13 +42,14 @@ kernel_modules()
 	done
 }
 
-# copy_libraries FILE ROOT: what FILE needs to run.
+# copy_libraries ROOT FILE...: what each FILE needs to run.
 copy_libraries()
 {
-	local lib
+	local root=$1 lib
+	shift
 
-	for lib in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
-		[ -e "$2/$lib" ] || install -D -m 755 "$lib" "$2/$lib"
+	for lib in $({ ldd "$@" 2>/dev/null || true; } | sed -n 's/^\t\(.* => \)\?\(\/[^ ]*\) (.*/\2/p' | sort -u); do
+		[ -e "$root/$lib" ] || install -D -m 755 "$lib" "$root/$lib"
 	done
 }
 
@@ -83,13 +84,11 @@ initramfs()
 	if [ -n "${WATCH_DIR:-}" ]; then
 		cp -r "$WATCH_DIR" "$root/watch"
 		while IFS= read -r prog; do
-			copy_libraries "$prog" "$root"
+			copy_libraries "$root" "$prog"
 		done < <(find "$root/watch" -type f -perm /111)
 	fi
-	for prog in "$root/bin/busybox" "$root/bin/sh" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
-		"$root"/kselftest/kvm_host_state/*; do
-		copy_libraries "$prog" "$root"
-	done
+	copy_libraries "$root" "$root/bin/busybox" "$root/bin/sh" "$root/usr/bin/timeout" "$root/usr/local/bin/sed" \
+		"$root"/kselftest/kvm_host_state/*
 	order=
 	[ -n "${NO_KVM:-}" ] || order=$(PATH=$PATH:/sbin:/usr/sbin kernel_modules "$root/modules" kvm "kvm-$vendor")
 	if [ -n "${KVM_OVERRIDE:-}" ]; then
