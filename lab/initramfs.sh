@@ -67,11 +67,12 @@ initramfs()
 	rm -rf "$root"
 	mkdir -p "$root/bin" "$root/modules" "$root/kselftest"
 	cp "$(command -v busybox)" "$root/bin/busybox"
-	ln -s busybox "$root/bin/sh"
-	# The shell of Debian's static busybox runs its own sed, whatever PATH says.
-	if have dash && ! ldd "$root/bin/busybox" >/dev/null 2>&1; then
-		rm "$root/bin/sh"
+	# The shell of Debian's static busybox runs its own sed, whatever PATH says, and
+	# dash is a fifth faster than the other's.
+	if have dash; then
 		cp "$(command -v dash)" "$root/bin/sh"
+	else
+		ln -s busybox "$root/bin/sh"
 	fi
 	# runner.sh wants coreutils' timeout, by this path; and busybox' sed, which
 	# it pipes all output through, holds each line back until the next comes:
