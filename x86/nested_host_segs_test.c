@@ -3,9 +3,9 @@
  * The segment bases and system call MSRs of an L1 hypervisor after exits from its L2.
  *
  * On VMX an exit loads FS and GS bases and the SYSENTER MSRs from the fields that L1
- * wrote (SDM volume 3, 28.5; load_vmcs12_host_state).  KERNEL_GS_BASE and the MSRs
- * of SYSCALL it leaves alone, and L2 cannot write them: L1 has no MSR bitmap.  On SVM
- * L1's VMLOAD brings all of them (APM volume 2, 15.5.1; svm_copy_vmloadsave_state).
+ * wrote, KERNEL_GS_BASE and the MSRs of SYSCALL from its list (SDM volume 3, 28.5 and
+ * 28.6; load_vmcs12_host_state).  On SVM L1's VMLOAD brings all of them (APM volume 2,
+ * 15.5.1; svm_copy_vmloadsave_state).
  *
  * What L1 must get back is not what it had at the entry: each time it enters with
  * other values, which an exit that loads nothing would leave, and L2 has its own.
@@ -49,11 +49,6 @@ static u64 value_of(u32 vendor, u64 msr, u64 whose)
 	}
 }
 
-static u64 at_entry(u64 round)
-{
-	return AT_ENTRY + round % 2;
-}
-
 static void l1_writes(u64 whose)
 {
 	for (u64 msr = 0; msr < NESTED_NR_MSRS; msr++)
@@ -76,7 +71,7 @@ static void l1_code(void)
 		l2_has[msr] = value_of(nested.vendor, msr, OF_L2);
 	nested_set_l2_msrs(&nested, l2_has);
 	for (u64 round = 0;; round++) {
-		l1_writes(at_entry(round));
+		l1_writes(AT_ENTRY + round % 2);
 		nested_run(&nested);
 		for (u64 msr = 0; msr < NESTED_NR_MSRS; msr++)
 			l1_has[msr] = rdmsr(nested_msrs[msr]);
@@ -84,16 +79,15 @@ static void l1_code(void)
 	}
 }
 
-static void check_l1(struct kvm_vcpu *vcpu, u64 round)
+static void check_l1(struct kvm_vcpu *vcpu)
 {
 	const u64 *has = *guest_copy(vcpu->vm, l1_has);
 
 	for (u64 msr = 0; msr < NESTED_NR_MSRS; msr++) {
-		bool loaded = nested.vendor == HOST_STATE_SVM || msr < NESTED_NR_VMX_MSRS;
 		struct violation v = {
 			.observer = "RDMSR in L1", .whose = "L1",
 			.cpu = sched_getcpu(), .from_cpu = -1, .count = 1, .got = has[msr],
-			.want = value_of(nested.vendor, msr, loaded ? OF_L1 : at_entry(round)),
+			.want = value_of(nested.vendor, msr, OF_L1),
 		};
 
 		snprintf(v.field, sizeof(v.field), "%s", nested_msr_names[msr]);
@@ -115,8 +109,10 @@ static void l1_has_its_own(void)
 		rounds = MAX_ROUNDS;
 	nested_alloc(vcpu, &nested);
 	for (int i = 0; round < rounds && vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC; i++) {
-		if (uc.args[0] == L2_EXITED)
-			check_l1(vcpu, round++);
+		if (uc.args[0] == L2_EXITED) {
+			check_l1(vcpu);
+			round++;
+		}
 		migrate_self(allowed_cpu(i % nr_allowed_cpus()));
 	}
 	entries = nested_entries() - entries;

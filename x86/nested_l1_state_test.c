@@ -13,7 +13,8 @@
  * brings what L1 gets back (svm_set_nested_state(), vmx_set_nested_state()).
  *
  * An entry that the CPU refuses changes nothing (SDM volume 3, 27.2).  But KVM has loaded
- * L2's registers by then, and takes all of it back (nested_vmx_restore_host_state()).
+ * L2's registers and its list of MSRs by then, and takes all of it back
+ * (nested_vmx_restore_host_state()).
  * An SMI while L2 runs leads out of it and RSM back in, past L1, whose state must wait
  * elsewhere meanwhile (svm_enter_smm(), vmx_enter_smm()).
  *
@@ -30,6 +31,7 @@
 #define FLAGS_AFTER_EXIT 2
 #define CR4_MCE		BIT_ULL(6)
 #define VMX_LIMIT	0xffff
+#define L1_LSTAR	0x123456789000ULL	/* L2's is 0 */
 
 /* What comes between an entry and the exit to L1. */
 enum way { PLAIN, RESTORED, REFUSED, BY_SMI };
@@ -41,7 +43,7 @@ enum { L1_READY, L1_ENTERS, L2_RUNS, L1_AGAIN };
 static struct nested nested;
 static bool refused;
 static u64 l2_has[NESTED_NR_REGS];
-static u64 pat_before, pat_after;	/* L1's */
+static u64 pat_before, pat_after, lstar_after;	/* L1's */
 
 /* What L1 has after an exit, and what it enters L2 with. */
 static u64 l1_has[NESTED_NR_REGS], l1_enters_with[NESTED_NR_REGS];
@@ -53,8 +55,12 @@ static void l2_code(void)
 
 static void l1_code(void)
 {
+	static const u64 l2_msrs[NESTED_NR_MSRS];
+
 	load_tr(GUEST_TSS);
+	wrmsr(MSR_LSTAR, L1_LSTAR);
 	nested_init(&nested, l2_code);
+	nested_set_l2_msrs(&nested, l2_msrs);
 	pat_before = rdmsr(MSR_IA32_PAT);
 	GUEST_SYNC(L1_READY);
 	nested_set_l2_regs(&nested, l2_has);
@@ -65,6 +71,7 @@ static void l1_code(void)
 		else
 			nested_run(&nested);
 		pat_after = rdmsr(MSR_IA32_PAT);
+		lstar_after = rdmsr(MSR_LSTAR);
 		GUEST_SYNC(L1_AGAIN);
 	}
 	GUEST_DONE();
@@ -152,6 +159,8 @@ static void run_levels(enum way way)
 			nested_check_regs(vcpu, "L1", l1_has);
 			nested_check_value("RDMSR", "L1", "PAT", *guest_copy(vm, pat_after),
 					   *guest_copy(vm, pat_before));
+			nested_check_value("RDMSR", "L1", "LSTAR", *guest_copy(vm, lstar_after),
+					   L1_LSTAR);
 			if (nested.vendor == HOST_STATE_VMX && !refused)
 				nested_check_value("PUSHF", "L1", "RFLAGS",
 						   guest_copy(vm, nested)->l1_flags,

@@ -25,6 +25,7 @@ struct nested {
 	struct nested_page hsave;	/* VMX: the VMXON region; SVM: VM_HSAVE_PA */
 	struct nested_page vmload;	/* SVM: where L1 keeps its own FS, GS, TR ... */
 	struct nested_page msr_bitmap;	/* all zero; see nested_pass_msrs() */
+	struct nested_page msr_lists;	/* VMX: what the CPU loads of those without a field */
 	u64 l2_tss;			/* where L2's TR points; nothing uses it */
 	u64 l2_stack_top;
 	u64 l1_ist_top;			/* where l1_fault() must land */
@@ -39,7 +40,7 @@ enum nested_msr {
 	NESTED_SYSENTER_CS,
 	NESTED_SYSENTER_ESP,
 	NESTED_SYSENTER_EIP,
-	NESTED_NR_VMX_MSRS,		/* those above have fields in the VMCS */
+	NESTED_NR_VMX_MSRS,		/* those above have fields in the VMCS, the others not */
 	NESTED_KERNEL_GS_BASE = NESTED_NR_VMX_MSRS,
 	NESTED_STAR,
 	NESTED_LSTAR,
@@ -107,7 +108,7 @@ void l2_exit_for_ever(const struct nested *nested, u64 arg);
 
 /* Guest: L1, by vendor (lib/harness/x86/vmx.c and lib/harness/x86/svm.c); for nested.c. */
 void vmx_init(struct nested *nested, u64 rip, u64 rsp);
-void vmx_set_l2_msrs(const u64 *values);
+void vmx_set_l2_msrs(const struct nested *nested, const u64 *values);
 void vmx_pass_msrs(const struct nested *nested);
 void vmx_set_l2_regs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);

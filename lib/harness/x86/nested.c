@@ -114,6 +114,7 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
 		.hsave = alloc_pages(vm, 1),
 		.vmload = alloc_pages(vm, 1),
 		.msr_bitmap = alloc_pages(vm, MSR_BITMAP_PAGES),
+		.msr_lists = alloc_pages(vm, 1),
 		.l2_tss = vm_alloc(vm, 1),
 		.l2_stack_top = vm_alloc(vm, L2_STACK_PAGES) + L2_STACK_PAGES * PAGE_SIZE,
 		.l1_ist_top = vcpu->ist[L1_IST - 1],
@@ -157,12 +158,12 @@ void nested_init(struct nested *nested, void (*l2_code)(void))
 /**
  * nested_set_l2_msrs() - give L2 values of its own
  * @nested: after nested_init(), which took what L1 has then as what L1 must get back
- * @values: by enum nested_msr; on VMX those that the VMCS has a field for
+ * @values: by enum nested_msr
  */
 void nested_set_l2_msrs(struct nested *nested, const u64 *values)
 {
 	if (nested->vendor == HOST_STATE_VMX)
-		vmx_set_l2_msrs(values);
+		vmx_set_l2_msrs(nested, values);
 	else
 		svm_set_l2_msrs(nested, values);
 }

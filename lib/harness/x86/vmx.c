@@ -22,6 +22,22 @@ static u64 read_field(u64 field)
 	return value;
 }
 
+/* What an entry loads, then what an exit does: for those that have no field. */
+struct msr_lists {
+	struct {
+		u32 msr;
+		u32 reserved;
+		u64 value;
+	} at[2][NESTED_NR_MSRS - NESTED_NR_VMX_MSRS];
+};
+
+enum { AT_ENTRY, AT_EXIT };
+
+static struct msr_lists *msr_lists(const struct nested *nested)
+{
+	return (struct msr_lists *)(uintptr_t)nested->msr_lists.gva;
+}
+
 /* What must be 1 and may be 1 (appendix A.3): low and high half of the MSR. */
 static void write_controls(u64 field, u32 msr, u32 wanted, u32 where_it_may)
 {
@@ -60,8 +76,11 @@ static void write_control_fields(void)
 }
 
 /* Host-state area (24.5): L1 as it is now.  RSP and RIP follow with each entry. */
-static void write_host_fields(void)
+static void write_host_fields(const struct nested *nested)
 {
+	for (int i = NESTED_NR_VMX_MSRS; i < NESTED_NR_MSRS; i++)
+		msr_lists(nested)->at[AT_EXIT][i - NESTED_NR_VMX_MSRS].value =
+			rdmsr(nested_msrs[i]);
 	write_field(HOST_ES_SELECTOR, nested_es());
 	write_field(HOST_CS_SELECTOR, GUEST_KERNEL_CS);
 	write_field(HOST_SS_SELECTOR, GUEST_KERNEL_DS);
@@ -85,9 +104,26 @@ static void write_host_fields(void)
 	write_field(HOST_SYSENTER_EIP, rdmsr(MSR_IA32_SYSENTER_EIP));
 }
 
-/** vmx_set_l2_msrs() - nested_set_l2_msrs() on VMX: in the current VMCS */
-void vmx_set_l2_msrs(const u64 *values)
+/**
+ * vmx_set_l2_msrs() - nested_set_l2_msrs() on VMX: in the current VMCS
+ *
+ * Its lists (24.7.2, 24.8.2) load those that have no field.
+ */
+void vmx_set_l2_msrs(const struct nested *nested, const u64 *values)
 {
+	const u64 nr = NESTED_NR_MSRS - NESTED_NR_VMX_MSRS;
+	struct msr_lists *lists = msr_lists(nested);
+	const u64 gpa = nested->msr_lists.gpa;
+
+	for (u64 i = 0; i < nr; i++) {
+		lists->at[AT_ENTRY][i].msr = nested_msrs[NESTED_NR_VMX_MSRS + i];
+		lists->at[AT_EXIT][i].msr = nested_msrs[NESTED_NR_VMX_MSRS + i];
+		lists->at[AT_ENTRY][i].value = values[NESTED_NR_VMX_MSRS + i];
+	}
+	write_field(VM_ENTRY_MSR_LOAD_ADDR, gpa);
+	write_field(VM_EXIT_MSR_LOAD_ADDR, gpa + sizeof(lists->at[AT_ENTRY]));
+	write_field(VM_ENTRY_MSR_LOAD_COUNT, nr);
+	write_field(VM_EXIT_MSR_LOAD_COUNT, nr);
 	write_field(GUEST_FS_BASE, values[NESTED_FS_BASE]);
 	write_field(GUEST_GS_BASE, values[NESTED_GS_BASE]);
 	write_field(GUEST_SYSENTER_CS, values[NESTED_SYSENTER_CS]);
@@ -191,7 +227,7 @@ void vmx_init(struct nested *nested, u64 rip, u64 rsp)
 	GUEST_ASSERT(vmcs_clear(nested->vmcx.gpa));
 	GUEST_ASSERT(vmcs_load(nested->vmcx.gpa));
 	write_control_fields();
-	write_host_fields();
+	write_host_fields(nested);
 	write_guest_fields(nested, rip, rsp);
 	nested->launched = false;
 }
