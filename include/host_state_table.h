@@ -92,7 +92,7 @@ ROW("XCR0", "", "handled, user, used", "handled, user, used", \
 ROW("XSS", "", "handled, user", "handled, user", "the same") \
 ROW("PKRU", "", "handled, used", "handled, used", \
 	"a thread's own; at kvm_exit the guest's, from 7.3 on") \
-ROW("XMM, YMM, MXCSR, FCW, FTW, ST0", "", "used", "used", \
+ROW("XMM, YMM, MXCSR, FCW, FSW, FTW, ST0", "", "used", "used", \
 	"a thread's own; swapped with all of its FPU state") \
 ROW("XFD", "", "user", "user", \
 	"a thread's own; while its FPU registers are in the CPU (TIF_NEED_FPU_LOAD)") \

@@ -25,6 +25,8 @@
 enum { X87_FCW, X87_FSW, X87_FTW };
 
 #define FTW_ONLY_ST0	0x3fff	/* pushed on an empty stack it is register 7 */
+#define FSW_OWN		0x3804	/* the same, and ZE */
+#define FSW_CONDITION	0x4700	/* C0 to C3, of the last instruction that sets them */
 
 struct fpu_regs {
 	u64 ymm[16][4];			/* without AVX the upper halves are not used */

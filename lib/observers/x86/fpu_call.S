@@ -46,6 +46,11 @@ fpu_call:
 2:	ldmxcsr	FPU_MXCSR(%r12)
 	fninit
 	fldcw	FPU_X87(%r12)
+	/* A division by zero is in the status word from then on: FSW_OWN. */
+	fld1
+	fldz
+	fdivrp
+	fstp	%st(0)
 	fildll	FPU_ST0(%r12)
 	mov	%r8, %rdi
 	mov	%r9, %rsi

@@ -56,11 +56,13 @@ static void compare(struct state_thread *t, const char *who, const struct fpu_re
 {
 	int cpu = sched_getcpu();
 
-	t->values += 4;
+	t->values += 5;
 	host_state_expect(who, "MXCSR", cpu, t->from, found->mxcsr, want->mxcsr);
 	/* The upper halves are reserved. */
 	host_state_expect(who, "FCW", cpu, t->from, (u16)found->x87[X87_FCW],
 			  want->x87[X87_FCW]);
+	host_state_expect(who, "FSW", cpu, t->from, found->x87[X87_FSW] & (u16)~FSW_CONDITION,
+			  FSW_OWN);
 	host_state_expect(who, "FTW", cpu, t->from, (u16)found->x87[X87_FTW], FTW_ONLY_ST0);
 	host_state_expect(who, "ST0", cpu, t->from, (u64)found->st0, (u64)want->st0);
 	if (has & FPU_HAS_XSAVE) {
