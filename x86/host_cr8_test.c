@@ -5,6 +5,8 @@
  * 3, 30.3).  For L2 both are L1's choice, and KVM has to make up for it
  * (CVE-2017-12154).  A host with another CR8 takes no interrupts of low priority.
  *
+ * What the VMM sets is the guest's alone, too (kvm_set_cr8()).
+ *
  * The guard looks at each entry and exit, a snapshot after each run.
  */
 #include "hop_vm.h"
@@ -37,19 +39,37 @@ static void raise_cr8(void)
 	GUEST_DONE();
 }
 
+static void check(const char *observer)
+{
+	struct host_state hs;
+
+	host_state_snapshot(&hs);
+	host_state_expect(observer, "CR8", (int)hs.cpu, -1, hs.cpu_holds.value[HS_CR8],
+			  host_state_baseline((int)hs.cpu)->cpu_holds.value[HS_CR8]);
+}
+
+/* The last is the one that the guest has got. */
+static void set_by_ioctl(struct kvm_vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	vcpu_sregs_get(vcpu, &sregs);
+	for (u64 value = MAX_CR8 + 1; value--;) {
+		sregs.cr8 = value;
+		vcpu_sregs_set(vcpu, &sregs);
+		check("snapshot, KVM_SET_SREGS");
+	}
+}
+
 /* To the end of the guest; returns how many exits it made. */
 static u64 run(struct kvm_vcpu *vcpu)
 {
-	struct host_state hs;
 	struct ucall uc;
 	u64 exits = 0;
 
-	for (; vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC; exits++) {
-		host_state_snapshot(&hs);
-		host_state_expect("snapshot", "CR8", (int)hs.cpu, -1,
-				  hs.cpu_holds.value[HS_CR8],
-				  host_state_baseline((int)hs.cpu)->cpu_holds.value[HS_CR8]);
-	}
+	set_by_ioctl(vcpu);
+	for (; vcpu_run_to_ucall(vcpu, &uc) == UCALL_SYNC; exits++)
+		check("snapshot");
 	return exits;
 }
 
