@@ -66,22 +66,22 @@ static void load_drs_and_halt(u64 id, u64 n)
 }
 
 /* With watchpoints on what the guest never writes: no run ends by them. */
-static void debug_guest(struct kvm_vcpu *vcpu)
+static void debug_guest(int vcpu_fd, u64 id, u32 control)
 {
-	const u64 not = gva_of(points[vcpu->id].unwatched);
+	const u64 not = gva_of(points[id].unwatched);
 	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP | control,
 		.arch.debugreg = { not, not + 8, not + 16, not + 24,
 				   [7] = DR7_FIXED | DR7_WATCH(0) | DR7_WATCH(1) },
 	};
 
-	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug));
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_GUEST_DEBUG, &debug));
 }
 
 static void debug_every_second(struct kvm_vcpu *vcpu)
 {
 	if (vcpu->id % 2)
-		debug_guest(vcpu);
+		debug_guest(vcpu->fd, vcpu->id, 0);
 }
 
 static void begin(struct state_thread *t)
@@ -115,7 +115,7 @@ static void compare(struct state_thread *t, const char *who)
 
 /*
  * What the VMM sets is the guest's alone, until it runs
- * (kvm_vcpu_ioctl_x86_set_debugregs()).
+ * (kvm_vcpu_ioctl_x86_set_debugregs(), kvm_arch_vcpu_ioctl_set_guest_debug()).
  */
 static void set_debugregs(struct state_thread *t, int vcpu_fd)
 {
@@ -124,6 +124,9 @@ static void set_debugregs(struct state_thread *t, int vcpu_fd)
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_DEBUGREGS, &debug));
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_DEBUGREGS, &debug));
 	compare(t, "behaviour, KVM_SET_DEBUGREGS");
+	if (t->index % 2)
+		debug_guest(vcpu_fd, (u64)t->index, 0);
+	compare(t, "behaviour, KVM_SET_GUEST_DEBUG");
 }
 
 static int observe(struct state_thread *t, int vcpu_fd)
@@ -151,6 +154,23 @@ static void load_for_ever(u64 id, u64 unused)
 	}
 }
 
+/* Each run ends by an exception whose DR6 KVM hands to the VMM (handle_exception_nmi()). */
+static void single_step(struct kvm_vcpu *vcpu, u64 runs)
+{
+	u64 steps = 0;
+
+	debug_guest(vcpu->fd, vcpu->id, KVM_GUESTDBG_SINGLESTEP);
+	host_state_user(true);
+	for (u64 i = 0; i < runs; i++) {
+		vcpu_run(vcpu);
+		steps += vcpu->run->exit_reason == KVM_EXIT_DEBUG;
+	}
+	host_state_user(false);
+	test_count("steps=%llu", steps);
+	if (!steps)
+		subtest_inconclusive("none of %llu runs ended by a single step", runs);
+}
+
 /*
  * For a thread that watches something hw_breakpoint_restore() cleans DR6 as well.
  * For any other it is KVM that has to, on VMX; but for a guest that is debugged, and
@@ -166,8 +186,9 @@ static void no_watchpoint(void)
 	vm = vm_create_with_one_vcpu(&vcpu, load_for_ever);
 	vcpu_args_set(vcpu, 0, 0);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
-	debug_guest(vcpu);
+	debug_guest(vcpu->fd, vcpu->id, 0);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
+	single_step(vcpu, default_hops(HOPS));
 	host_state_must_compare(HS_DR6);
 	kvm_vm_free(vm);
 }
