@@ -28,7 +28,9 @@
 
 #define ROUNDS		4
 #define DR7_AFTER_EXIT	0x400
+/* VMX sets it so.  On SVM L1's come back as they were at VMRUN: the same but for these. */
 #define FLAGS_AFTER_EXIT 2
+#define FLAGS_ARITHMETIC 0x8d5
 #define CR4_MCE		BIT_ULL(6)
 #define VMX_LIMIT	0xffff
 #define L1_LSTAR	0x123456789000ULL	/* L2's is 0 */
@@ -115,6 +117,13 @@ static void choose(struct kvm_vcpu *vcpu)
 	}
 }
 
+static u64 l1_flags(struct kvm_vm *vm)
+{
+	u64 flags = guest_copy(vm, nested)->l1_flags;
+
+	return nested.vendor == HOST_STATE_VMX ? flags : flags & ~(u64)FLAGS_ARITHMETIC;
+}
+
 static struct kvm_vcpu *restored(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu *other = vcpu->vm->vcpus[!vcpu->id];
@@ -161,9 +170,8 @@ static void run_levels(enum way way)
 					   *guest_copy(vm, pat_before));
 			nested_check_value("RDMSR", "L1", "LSTAR", *guest_copy(vm, lstar_after),
 					   L1_LSTAR);
-			if (nested.vendor == HOST_STATE_VMX && !refused)
-				nested_check_value("PUSHF", "L1", "RFLAGS",
-						   guest_copy(vm, nested)->l1_flags,
+			if (!refused)
+				nested_check_value("PUSHF", "L1", "RFLAGS", l1_flags(vm),
 						   FLAGS_AFTER_EXIT);
 			l2_exits++;
 			break;

@@ -29,7 +29,7 @@ struct nested {
 	u64 l2_tss;			/* where L2's TR points; nothing uses it */
 	u64 l2_stack_top;
 	u64 l1_ist_top;			/* where l1_fault() must land */
-	u64 l1_flags;			/* VMX: L1's RFLAGS behind the last exit */
+	u64 l1_flags;			/* L1's RFLAGS behind the last exit */
 	bool launched;
 };
 

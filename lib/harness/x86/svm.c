@@ -107,7 +107,7 @@ enum nested_exit svm_run(struct nested *nested)
 	u64 l2 = nested->vmcx.gpa, l1 = nested->vmload.gpa;
 
 	/*
-	 * #VMEXIT brings back RAX, RSP and RIP, and GIF is clear then.  FS, GS,
+	 * #VMEXIT brings back RAX, RSP, RIP and RFLAGS, and GIF is clear then.  FS, GS,
 	 * TR, LDTR and the system call MSRs are L2's until VMLOAD.
 	 */
 	asm volatile("push %%rbp\n\t"
@@ -115,13 +115,15 @@ enum nested_exit svm_run(struct nested *nested)
 		     "clgi\n\t"
 		     "vmload %%rax\n\t"
 		     "vmrun %%rax\n\t"
+		     "pushf\n\t"
 		     "vmsave %%rax\n\t"
+		     "pop %%rcx\n\t"
 		     "pop %%rax\n\t"
 		     "vmload %%rax\n\t"
 		     "stgi\n\t"
 		     "pop %%rbp"
-		     : "+a"(l2), "+d"(l1)
-		     : : "rcx", NESTED_CLOBBERS_BUT_ARGS);
+		     : "+a"(l2), "+d"(l1), "=c"(nested->l1_flags)
+		     : : NESTED_CLOBBERS_BUT_ARGS);
 
 	if (vmcb->exit_code == VMEXIT_VMMCALL) {
 		vmcb->rip += 3;
