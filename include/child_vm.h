@@ -6,5 +6,7 @@
 #include "test_util.h"
 
 bool child_vm_run(void *guest_code, void (*look)(int cpu));
+bool child_vm_kill_halted(void *guest_code, int cpu);
+bool sleeps_in_kvm_run(pid_t tid);
 
 #endif /* CHILD_VM_H */

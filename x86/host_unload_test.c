@@ -11,6 +11,11 @@
  * (kvm_user_return_msr_cpu_online()): so TSC_AUX is right after runs on one, however
  * late that was.
  *
+ * What a guest has of those waits in a CPU for the next return to user mode.  After a
+ * process that was killed in KVM_RUN none may come for long, and by then what would put
+ * the host's back is gone with KVM: so it does that when it leaves the CPU
+ * (kvm_arch_disable_virtualization_cpu(), 3548bab501ab).
+ *
  * This process has no VM: its children do, and have closed them when they end.
  */
 #include <fcntl.h>
@@ -26,6 +31,7 @@
 #include "x86/user_state.h"
 
 #define GUEST_TSC_AUX	0x7e57
+#define KILLS		2
 
 static int device;
 static bool has_aux;			/* this CPU has RDTSCP */
@@ -36,14 +42,26 @@ static struct {
 } *auxes;				/* of each CPU, as a child saw it; shared with it */
 
 /* KVM may not give RDTSCP to a guest, though the host has it. */
-static void write_tsc_aux(void)
+static void set_tsc_aux(void)
 {
 	u32 regs[4];
 
 	cpuid(0x80000001, 0, regs);
 	if (regs[3] >> 27 & 1)
 		wrmsr(MSR_TSC_AUX, GUEST_TSC_AUX);
+}
+
+static void write_tsc_aux(void)
+{
+	set_tsc_aux();
 	guest_exit_for_ever();
+}
+
+static void write_tsc_aux_and_halt(void)
+{
+	set_tsc_aux();
+	for (;;)
+		asm volatile("hlt");
 }
 
 /* In the child. */
@@ -144,9 +162,32 @@ static void offline_meanwhile(void)
 	report();
 }
 
+static void after_a_killed_run(void)
+{
+	int cpu = allowed_cpu(nr_allowed_cpus() - 1);
+
+	for (int i = 0; i < KILLS; i++) {
+		migrate_self(allowed_cpu(0));
+		if (!child_vm_kill_halted(write_tsc_aux_and_halt, cpu))
+			return;
+		kvm_module_unload();
+		check_all();
+		migrate_self(cpu);
+		if (has_aux) {
+			checked++;
+			host_state_expect("behaviour", "TSC_AUX", cpu, -1, rdtscp_aux(),
+					  right_tsc_aux());
+		}
+		migrate_restore();
+		kvm_module_load();
+	}
+	report();
+}
+
 static const struct subtest subtests[] = {
 	{ "unload_and_load", unload_and_load },
 	{ "offline_meanwhile", offline_meanwhile },
+	{ "after_a_killed_run", after_a_killed_run },
 };
 
 int main(int argc, char *argv[])

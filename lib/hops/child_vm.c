@@ -3,6 +3,7 @@
  * A VM in a child.  When the child has ended nothing of the VM is left, and nobody holds
  * KVM's modules.
  */
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "child_vm.h"
@@ -25,6 +26,15 @@ static __noreturn void run_on_each_cpu(void *guest_code, void (*look)(int cpu))
 	_exit(0);
 }
 
+static bool child_ended(int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP)
+		subtest_skip("not enough memory for a VM in a child");
+	else if (status)
+		subtest_fail("a VM in a child does not run: status 0x%x", status);
+	return !status;
+}
+
 /**
  * child_vm_run() - fork a child with a VM, which runs once on each allowed CPU
  * @guest_code: of its only vCPU; calls GUEST_SYNC() for ever
@@ -45,9 +55,62 @@ bool child_vm_run(void *guest_code, void (*look)(int cpu))
 		run_on_each_cpu(guest_code, look);
 	TEST_RESOURCE(child >= 0, "not enough processes");
 	TEST_ASSERT(waitpid(child, &status, 0) == child, "a child with a VM");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP)
-		subtest_skip("not enough memory for a VM in a child");
-	else if (status)
-		subtest_fail("a VM does not run on each CPU: status 0x%x", status);
-	return !status;
+	return child_ended(status);
+}
+
+/**
+ * sleeps_in_kvm_run() - whether a thread waits inside of KVM_RUN, for its guest has halted
+ * @tid: of this process or a child's
+ *
+ * /proc says "running" as long as the thread has a CPU, whatever its state is
+ * (task_current_syscall()); then the system call that it sleeps in.
+ */
+bool sleeps_in_kvm_run(pid_t tid)
+{
+	unsigned long nr = 0, request = 0;
+	char path[64], text[80] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
+	file = fopen(path, "r");
+	if (file && fgets(text, sizeof(text), file))
+		sscanf(text, "%lu %*s %lx", &nr, &request);
+	if (file)
+		fclose(file);
+	return nr == SYS_ioctl && request == KVM_RUN;
+}
+
+/**
+ * child_vm_kill_halted() - kill a child with a VM while its guest is halted
+ * @guest_code: of its only vCPU, which has an APIC in the kernel; must come to a HLT with
+ *	interrupts disabled, and make no call before
+ * @cpu: where the child runs, from KVM_RUN to its end: it never gets back to user mode
+ *
+ * False: the guest did not get there; the subtest is skipped for lack of memory, or has
+ * failed.
+ */
+bool child_vm_kill_halted(void *guest_code, int cpu)
+{
+	struct kvm_vcpu *vcpu;
+	int status = 0;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		migrate_self(cpu);
+		vm_create_with_apic(&vcpu, guest_code);
+		vcpu_run(vcpu);
+		_exit(1);
+	}
+	TEST_RESOURCE(child >= 0, "not enough processes");
+	while (!sleeps_in_kvm_run(child)) {
+		TEST_ASSERT(waitpid(child, &status, WNOHANG) >= 0, "a child with a VM");
+		if (status)
+			return child_ended(status);
+		usleep(100);
+	}
+	kill(child, SIGKILL);
+	TEST_ASSERT(waitpid(child, &status, 0) == child, "a child with a VM");
+	return true;
 }

@@ -4,8 +4,8 @@
  * halts, and a waker, which sends it interrupts.
  */
 #include <semaphore.h>
-#include <sys/syscall.h>
 
+#include "child_vm.h"
 #include "cpus.h"
 #include "halt_vm.h"
 #include "x86/processor.h"
@@ -105,25 +105,6 @@ void halt_vm_wait_for_run(void)
 		;
 }
 
-/*
- * Says "running" as long as the thread has a CPU, whatever its state is
- * (task_current_syscall); then the system call that it sleeps in.
- */
-static bool sleeps_in_kvm_run(void)
-{
-	unsigned long nr = 0, request = 0;
-	char path[64], text[80] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", sleeper_tid);
-	file = fopen(path, "r");
-	if (file && fgets(text, sizeof(text), file))
-		sscanf(text, "%lu %*s %lx", &nr, &request);
-	if (file)
-		fclose(file);
-	return nr == SYS_ioctl && request == KVM_RUN;
-}
-
 /**
  * halt_vm_wait() - until the guest has halted, and its thread sleeps
  * @h: the hopper of the sleeper
@@ -135,7 +116,7 @@ bool halt_vm_wait(const struct hopper *h, u64 nr)
 {
 	const u64 *halts_hva = guest_copy(h->vcpu->vm, halts);
 
-	while (READ_ONCE(*halts_hva) < nr || !sleeps_in_kvm_run()) {
+	while (READ_ONCE(*halts_hva) < nr || !sleeps_in_kvm_run(sleeper_tid)) {
 		if (READ_ONCE(h->ended))
 			return false;
 		usleep(100);
