@@ -5,6 +5,7 @@
 // file: arch/x86/kvm/x86.c
 //
 // The fourth is the guest's then.  Only a host that uses all four has it at all.
+// The compiler may read a DR later than it says, but for the barrier.
 
 @@
 @@
@@ -13,6 +14,7 @@
 +	unsigned long dr3 = 0;
 +
 +	get_debugreg(dr3, 3);
++	barrier_data(&dr3);
  	hw_breakpoint_restore();
 +	set_debugreg(dr3, 3);
 +}
