@@ -10,7 +10,8 @@
  * guest's differ.
  *
  * The swap is not vcpu_run()'s, so a KVM_RUN that ends before it does them both too
- * (kvm_arch_vcpu_ioctl_run()): every few runs one ends at once, or fails.  Nor is
+ * (kvm_arch_vcpu_ioctl_run()): every few runs one ends at once, or fails, or completes
+ * one exit with the next.  Nor is
  * it KVM_RUN's alone: KVM_GET_MSRS of an MSR that XSAVE manages swaps as well (__msr_io(),
  * since 6.18), and has to swap back where the next MSR makes it end early.
  *
@@ -104,10 +105,11 @@ static int observe(struct state_thread *t, int vcpu_fd)
 		t->run->immediate_exit = 1;
 		break;
 	}
-	/* A guest that halts has not called. */
+	/* A guest that halts, or touches what is no memory, has not called. */
 	do
 		ret = fpu_own_call(t, "behaviour", SYS_ioctl, vcpu_fd, KVM_RUN, 0);
-	while (!ret && t->run->exit_reason == KVM_EXIT_HLT);
+	while (!ret && (t->run->exit_reason == KVM_EXIT_HLT ||
+			t->run->exit_reason == KVM_EXIT_MMIO));
 	return (int)ret;
 }
 

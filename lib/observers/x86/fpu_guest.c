@@ -11,7 +11,8 @@
 #define PATTERN		0x6e57000000000000ULL
 #define PATTERN_MASK	0xffffffff00000000ULL
 #define PKRU		0x2ae570a8U
-#define HALTS		16	/* one of that many steps ends with HLT */
+#define SPECIAL		16	/* one of that many steps ends with HLT, one with MMIO */
+#define MMIO_GVA	0x7ee00000ULL
 
 /* The guest's copies count. */
 static u64 regs[VM_MAX_VCPUS][16][4];
@@ -76,8 +77,14 @@ void fpu_guest_step(u64 id, u64 n)
 	 * the guest's PKRU, and without its XCR0 and XSS: a host with XSAVES that kept
 	 * those would die of it before anybody could tell.
 	 */
-	if (n % HALTS == 5)
+	if (n % SPECIAL == 5)
 		asm volatile("hlt");
+	/*
+	 * Two exits: the KVM_RUN that takes what was read ends with what is to be written,
+	 * and enters no guest (complete_userspace_io).
+	 */
+	if (n % SPECIAL == 9)
+		asm volatile("orl $0, (%0)" : : "r"(MMIO_GVA) : "memory", "cc");
 }
 
 /**
@@ -106,6 +113,8 @@ void fpu_guest_prepare(struct kvm_vcpu *vcpu)
 		if ((xcr0s[n] & may_xcr0) != host_xcr0)
 			host_state_guest_value("XCR0", id, xcr0s[n] & may_xcr0, ~0ULL);
 	}
+	if (!id)
+		virt_map(vcpu->vm, MMIO_GVA, NOBODYS_GPA, 1);
 	host_state_guest_value("PKRU", id, PKRU, ~0ULL);
 	host_state_guest_value("ST0", id, pattern(id, 0, 0), PATTERN_MASK);
 	host_state_guest_value("XMM", id, pattern(id, 0, 0), PATTERN_MASK);
