@@ -272,9 +272,11 @@ test_amend()
 # Sets TESTS to those that have not run; STATE=stuck if this boot ran none.
 tests_left()
 {
-	local before=${#TESTS[@]}
+	local before=${#TESTS[@]} left
 
-	mapfile -t TESTS < <(jq -nr --slurpfile ran "$1/tests.jsonl" '$ARGS.positional - [$ran[].name] | .[]' --args "${TESTS[@]}")
+	left=$(jq -nr --slurpfile ran "$1/tests.jsonl" '$ARGS.positional - [$ran[].name] | .[]' --args "${TESTS[@]}")
+	TESTS=()
+	[ -z "$left" ] || mapfile -t TESTS <<<"$left"
 	if [ ${#TESTS[@]} -gt 0 ] && { [ ${#TESTS[@]} = "$before" ] || [ "$ended" = end ] || [ ${#LAB_ERRORS[@]} -gt 0 ]; }; then
 		[ ${#LAB_ERRORS[@]} -gt 0 ] || [ -s "$1/deaths.jsonl" ] || LAB_ERRORS+=("the run ended without running ${TESTS[*]}")
 		STATE=stuck
