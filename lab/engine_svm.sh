@@ -24,6 +24,11 @@ svm_setup()
 	# Without MPX, as all CPUs by now: no guest can have it, and then a guest's XCR0 can be
 	# the host's, where KVM has nothing to switch.
 	QEMU_ACCEL=(-accel "tcg,thread=single" -cpu "max,mpx=off")
+	# For speed.  tsc=reliable: Linux doubts a TSC of several sockets, this one is the same
+	# for all CPUs, and the HPET in its place is slow to read.  rcu_expedited: nothing else
+	# runs while a test waits for a grace period.  clearcpuid: each byte of a REP STOSB
+	# takes as long here as eight by MOV.
+	TCG_ARGS='tsc=reliable rcupdate.rcu_expedited=1 clearcpuid=erms,fsrm,fsrs,rep_good'
 }
 
 kvm_reason()
@@ -37,6 +42,7 @@ kvm_setup()
 	svm_setup ''
 	! grep -q vmx /proc/cpuinfo || VENDOR=intel
 	QEMU_ACCEL=(-accel kvm -cpu host)
+	TCG_ARGS=
 }
 
 # The last APIC id means "all" in xAPIC mode, and QEMU's machine has no interrupt
@@ -48,10 +54,6 @@ kvm_setup()
 # machine does not run the emulator; with the defaults that can look like a
 # lockup of the kernel's.  no_timer_check for the same reason: with 72 CPUs to bring
 # up, too few of the timer's ticks came in the time that the kernel gives them.
-# The rest is for speed.  tsc=reliable: Linux doubts a TSC of several sockets, this one is the
-# same for all CPUs, and the HPET in its place is slow to read.  rcu_expedited: nothing else
-# runs while a test waits for a grace period.  clearcpuid: each byte of a REP STOSB takes
-# as long here as eight by MOV.
 svm_command()
 {
 	local dir=$1 boot=$2 initrd=$3 node first last options
@@ -65,7 +67,7 @@ svm_command()
 		-smp "$CPUS,sockets=$sockets"
 		-display none -nodefaults -no-user-config -no-reboot
 		-kernel "$K_IMAGE" -initrd "$initrd"
-		-append "console=ttyS0,115200 loglevel=5 panic=-1 no_timer_check watchdog_thresh=$patience rcupdate.rcu_cpu_stall_timeout=$((2 * patience)) tsc=reliable rcupdate.rcu_expedited=1 clearcpuid=erms,fsrm,fsrs,rep_good $ENTROPY ${KHS_APPEND:-}"
+		-append "console=ttyS0,115200 loglevel=5 panic=-1 no_timer_check watchdog_thresh=$patience rcupdate.rcu_cpu_stall_timeout=$((2 * patience)) $TCG_ARGS $ENTROPY ${KHS_APPEND:-}"
 		-serial "file:$boot/console.log" -serial "file:$boot/serial.ktap"
 		-monitor "unix:$boot/monitor,server=on,wait=off"
 		-d cpu_reset -D "$boot/emulator.log")
