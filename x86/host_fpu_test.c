@@ -21,13 +21,19 @@
  */
 #include <sys/syscall.h>
 
+#include "cpus.h"
 #include "observer.h"
 #include "state_hop.h"
 #include "x86/fpu_guest.h"
 #include "x86/fpu_own.h"
+#include "x86/user_state.h"
 
 #define LOOKS		20	/* of a thread beside, in one go */
 #define ROUNDS		200	/* of a loop in user mode, for each */
+#define AGAIN		20	/* runs on each CPU */
+
+#define NOBODYS_APIC	0x77
+#define PKRU_OF_SENDER	0x2ae570a4U
 
 #define MSR_U_CET	0x6a0	/* XSAVE manages it */
 #define NO_MSR		0xdeadbeef
@@ -120,7 +126,47 @@ static const struct state_ops ops = {
 	.observe = observe,
 };
 
-static const struct subtest subtests[] = { STATE_SUBTESTS };
+/* KVM sends an interrupt before it handles any other exit, and enters again at once. */
+static void send_and_exit(void)
+{
+	x2apic_enable();
+	set_cr4(get_cr4() | X86_CR4_PKE);
+	for (;;) {
+		wrpkru(PKRU_OF_SENDER);
+		x2apic_send(NOBODYS_APIC, 0x40);
+		GUEST_SYNC(0);
+	}
+}
+
+/* The exit after the one that was handled so restores as much (vcpu_enter_guest()). */
+static void entered_again(void)
+{
+	struct state_thread t = { .from = -1 };
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	SUBTEST_REQUIRE(guest_cpuid(7, 0, 2) >> 3 & 1, "KVM gives guests no PKU");
+	host_state_guest_value("PKRU", 0, PKRU_OF_SENDER, ~0ULL);
+	vm = vm_create_with_apic(&vcpu, send_and_exit);
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		migrate_self(allowed_cpu(i));
+		for (int k = 0; k < AGAIN; k++, t.runs++) {
+			struct ucall uc;
+
+			fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
+			if (vcpu_ucall(vcpu, &uc) != UCALL_SYNC)
+				return;
+		}
+	}
+	test_count("values=%llu", t.values);
+	kvm_vm_free(vm);
+	migrate_restore();
+}
+
+static const struct subtest subtests[] = {
+	STATE_SUBTESTS,
+	{ "entered_again", entered_again },
+};
 
 int main(int argc, char *argv[])
 {

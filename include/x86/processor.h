@@ -93,6 +93,26 @@ static inline void wrmsr(u32 msr, u64 value)
 		     : "memory");
 }
 
+/* Its registers are MSRs (SDM volume 3, 12.12). */
+#define MSR_APIC_BASE		0x1b
+#define APIC_BASE_EXTD		BIT_ULL(10)
+#define MSR_X2APIC_EOI		0x80b
+#define MSR_X2APIC_SIVR		0x80f
+#define APIC_ENABLE		0x1ff
+#define MSR_X2APIC_ICR		0x830
+#define ICR_ASSERT		BIT_ULL(14)
+
+static inline void x2apic_enable(void)
+{
+	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_EXTD);
+	wrmsr(MSR_X2APIC_SIVR, APIC_ENABLE);
+}
+
+static inline void x2apic_send(u32 apic_id, u8 vector)
+{
+	wrmsr(MSR_X2APIC_ICR, (u64)apic_id << 32 | ICR_ASSERT | vector);
+}
+
 static inline u64 get_cr2(void)
 {
 	u64 cr2;

@@ -13,14 +13,6 @@
 #define WAKE_VECTOR	0x40
 #define MSI_ADDRESS	0xfee00000U
 
-#define MSR_APIC_BASE	0x1b
-#define APIC_BASE_EXTD	BIT_ULL(10)	/* x2APIC: its registers are MSRs */
-#define MSR_X2APIC_EOI	0x80b
-#define MSR_X2APIC_SIVR	0x80f
-#define APIC_ENABLE	0x1ff
-#define MSR_X2APIC_ICR	0x830
-#define ICR_ASSERT	BIT_ULL(14)
-
 enum { SLEEPER, WAKER };		/* vCPUs, and their APICs */
 
 static struct kvm_vcpu *waker;
@@ -37,16 +29,10 @@ static void on_wake(struct ex_regs *regs)
 	wrmsr(MSR_X2APIC_EOI, 0);
 }
 
-static void enable_apic(void)
-{
-	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_EXTD);
-	wrmsr(MSR_X2APIC_SIVR, APIC_ENABLE);
-}
-
 /* An interrupt that nobody has sent it sleeps on over. */
 static void halt_until_stopped(void)
 {
-	enable_apic();
+	x2apic_enable();
 	wrmsr(MSR_KERNEL_GS_BASE, SLEEPER_GS_BASE);
 	while (!READ_ONCE(stop)) {
 		GUEST_SYNC(halts);
@@ -61,9 +47,9 @@ static void halt_until_stopped(void)
 
 static void send_for_ever(void)
 {
-	enable_apic();
+	x2apic_enable();
 	for (;;) {
-		wrmsr(MSR_X2APIC_ICR, (u64)SLEEPER << 32 | ICR_ASSERT | WAKE_VECTOR);
+		x2apic_send(SLEEPER, WAKE_VECTOR);
 		GUEST_SYNC(0);
 	}
 }
