@@ -124,9 +124,10 @@ static void set_debugregs(struct state_thread *t, int vcpu_fd)
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_DEBUGREGS, &debug));
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_DEBUGREGS, &debug));
 	compare(t, "behaviour, KVM_SET_DEBUGREGS");
-	if (t->index % 2)
+	if (t->index % 2) {
 		debug_guest(vcpu_fd, (u64)t->index, 0);
-	compare(t, "behaviour, KVM_SET_GUEST_DEBUG");
+		compare(t, "behaviour, KVM_SET_GUEST_DEBUG");
+	}
 }
 
 static int observe(struct state_thread *t, int vcpu_fd)

@@ -11,9 +11,9 @@
  *
  * The swap is not vcpu_run()'s, so a KVM_RUN that ends before it does them both too
  * (kvm_arch_vcpu_ioctl_run()): every few runs one ends at once, or fails, or completes
- * one exit with the next.  Nor is
- * it KVM_RUN's alone: KVM_GET_MSRS of an MSR that XSAVE manages swaps as well (__msr_io(),
- * since 6.18), and has to swap back where the next MSR makes it end early.
+ * one exit with the next.  Nor is it KVM_RUN's alone: KVM_GET_MSRS of an MSR that XSAVE
+ * manages swaps as well (__msr_io(), since 6.18), and has to swap back where the next
+ * MSR makes it end early.
  *
  * The guest loads other values all the time (lib/observers/x86/fpu_guest.c).  The
  * threads load others from run to run, on one CPU too, and there are threads beside
@@ -141,22 +141,20 @@ static void send_and_exit(void)
 /* The exit after the one that was handled so restores as much (vcpu_enter_guest()). */
 static void entered_again(void)
 {
+	u64 runs = AGAIN * (u64)nr_allowed_cpus();
 	struct state_thread t = { .from = -1 };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
+	struct ucall uc;
 
 	SUBTEST_REQUIRE(guest_cpuid(7, 0, 2) >> 3 & 1, "KVM gives guests no PKU");
 	host_state_guest_value("PKRU", 0, PKRU_OF_SENDER, ~0ULL);
 	vm = vm_create_with_apic(&vcpu, send_and_exit);
-	for (int i = 0; i < nr_allowed_cpus(); i++) {
-		migrate_self(allowed_cpu(i));
-		for (int k = 0; k < AGAIN; k++, t.runs++) {
-			struct ucall uc;
-
-			fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
-			if (vcpu_ucall(vcpu, &uc) != UCALL_SYNC)
-				return;
-		}
+	for (; t.runs < runs; t.runs++) {
+		migrate_self(allowed_cpu((int)(t.runs / AGAIN)));
+		fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
+		if (vcpu_ucall(vcpu, &uc) != UCALL_SYNC)
+			break;
 	}
 	test_count("values=%llu", t.values);
 	kvm_vm_free(vm);
