@@ -81,10 +81,7 @@ engine_boot()
 		engine_says "$dir" "preparing"
 		initramfs "$boot.initrd" "$VENDOR" "$boot/conf" "${TESTS[@]}"
 	fi
-	# The kernel stirs its command line into its random pool: without this
-	# an emulator whose clock and RDRAND are its own places the TSSs at the
-	# same addresses boot after boot.
-	ENTROPY=khs.boot=$SEED.$E_NAME.$3
+	layout_choose "$E_NAME" "$3"
 	"${engine}_command" "$dir" "$boot" "$boot.initrd"
 	printf '%q ' "${EMU[@]}" >"$dir/command$BOOT_TAG"
 	[ ! -e "$boot/bochsrc" ] || cp "$boot/bochsrc" "$dir/bochsrc$BOOT_TAG"
@@ -161,6 +158,7 @@ engine_follow()
 			[ "${line%$'\r'}" = 'KHS alive' ] || news=$SECONDS
 			ktap_line "$line"
 			line=
+			[ "$STATE" != init ] || layout_remember
 			if [ "$STATE" = end ]; then
 				ended=end
 			elif [ "$STATE" = init ] && bit31_missing; then
@@ -210,18 +208,6 @@ engine_follow()
 	fi
 }
 DEATH_GRACE=90
-
-# No CPU of this boot has bit 31 of its TSS base set, though this kernel places
-# them at random: half of the bug class could not show.  A new boot may differ.
-bit31_missing()
-{
-	[ -n "${BIT31_WANTED-1}" ] || return 1
-	case $BOOT_FACTS in
-	*bit31_cpus=0*) ;;
-	*) return 1 ;;
-	esac
-	[ "$again" -lt 6 ] && [ "$(printf '%s\n6.2\n' "$K_VERSION" | sort -V | first_line)" = 6.2 ]
-}
 
 # engine_death "CLASS<tab>TITLE<tab>TEST<tab>CPU": one test pays for it.
 engine_death()

@@ -22,6 +22,7 @@ set -o pipefail
 . "$TOP/lab/ktap.sh"
 . "$TOP/lab/triage.sh"
 . "$TOP/lab/params.sh"
+. "$TOP/lab/layout.sh"
 . "$TOP/lab/engine.sh"
 . "$TOP/lab/vms.sh"
 . "$TOP/lab/report.sh"

@@ -235,6 +235,7 @@ run_suite()
 	params_columns
 	printf 'KTAP version 1\n1..%d\n' $((${#COLUMNS_ALL[@]} * REPEAT)) | tee "$dir/results.ktap"
 	for ((round = 1; round <= REPEAT; round++)); do
+		ROUND=$round
 		names=()
 		for engine in "${COLUMNS_ALL[@]}"; do
 			names+=("$(column_name "$engine")$([ $round = 1 ] || echo ".$round")")
