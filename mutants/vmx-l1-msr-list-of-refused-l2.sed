@@ -1,6 +1,6 @@
 # title: L1 has the MSRs of L2 after an entry that the CPU refused
 # engine: vmx
-# expect: nested_l1_state_test LSTAR
+# expect: nested_refused_test LSTAR
 # file: arch/x86/kvm/vmx/nested.c
 #
 # KVM has loaded them from the entry's list by then (nested_vmx_restore_host_state()).

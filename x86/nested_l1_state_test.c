@@ -12,9 +12,6 @@
  * In a vCPU that was restored with L2 active they come another way: KVM_SET_NESTED_STATE
  * brings what L1 gets back (svm_set_nested_state(), vmx_set_nested_state()).
  *
- * An entry that the CPU refuses changes nothing (SDM volume 3, 27.2).  But KVM has loaded
- * L2's registers and its list of MSRs by then, and takes all of it back
- * (nested_vmx_restore_host_state()).
  * An SMI while L2 runs leads out of it and RSM back in, past L1, whose state must wait
  * elsewhere meanwhile (svm_enter_smm(), vmx_enter_smm()).
  *
@@ -27,23 +24,19 @@
 #include "x86/smm.h"
 
 #define ROUNDS		4
-#define DR7_AFTER_EXIT	0x400
 /* VMX sets it so.  On SVM L1's come back as they were at VMRUN: the same but for these. */
 #define FLAGS_AFTER_EXIT 2
 #define FLAGS_ARITHMETIC 0x8d5
-#define CR4_MCE		BIT_ULL(6)
-#define VMX_LIMIT	0xffff
 #define L1_LSTAR	0x123456789000ULL	/* L2's is 0 */
 
 /* What comes between an entry and the exit to L1. */
-enum way { PLAIN, RESTORED, REFUSED, BY_SMI };
+enum way { PLAIN, RESTORED, BY_SMI };
 
 /* Stages of a round, as the host is told. */
 enum { L1_READY, L1_ENTERS, L2_RUNS, L1_AGAIN };
 
 /* The guest's copies count. */
 static struct nested nested;
-static bool refused;
 static u64 l2_has[NESTED_NR_REGS];
 static u64 pat_before, pat_after, lstar_after;	/* L1's */
 
@@ -68,10 +61,7 @@ static void l1_code(void)
 	nested_set_l2_regs(&nested, l2_has);
 	for (int i = 0; i < ROUNDS; i++) {
 		GUEST_SYNC(L1_ENTERS);
-		if (refused)
-			GUEST_ASSERT(vmx_run_refused(&nested));
-		else
-			nested_run(&nested);
+		nested_run(&nested);
 		pat_after = rdmsr(MSR_IA32_PAT);
 		lstar_after = rdmsr(MSR_LSTAR);
 		GUEST_SYNC(L1_AGAIN);
@@ -79,42 +69,13 @@ static void l1_code(void)
 	GUEST_DONE();
 }
 
-/*
- * Selectors of neighbours differ: KVM fills in one after the other from one variable.
- *
- * MCE and NX: up to 7.3 L1 gets from the host what KVM has put into the VMCB or VMCS for
- * the CPU's sake, where it comes back by an SMI on SVM (svm_set_cr4(); without nested
- * paging svm_set_efer()), and by a refusal on VMX (vmx_set_efer(), without EPT).
- */
-static void set_l1_regs(struct kvm_vcpu *vcpu)
-{
-	u64 regs[NESTED_NR_REGS];
-
-	nested_regs_get(vcpu, regs);
-	regs[NESTED_CR4] |= CR4_MCE;
-	regs[NESTED_EFER] |= X86_EFER_NX | X86_EFER_SCE;
-	regs[NESTED_ES] = 0;
-	regs[NESTED_FS] = 0;
-	nested_regs_set(vcpu, regs);
-}
-
 /* L1 is ready: what it has now is what it wrote into its VMCS's host fields. */
 static void choose(struct kvm_vcpu *vcpu)
 {
-	bool vmx = nested.vendor == HOST_STATE_VMX;
-
 	nested_regs_get(vcpu, l1_has);
 	nested_other_regs(vcpu->vm, l1_has, l2_has);
 	sync_global_to_guest(vcpu->vm, l2_has);
-	memcpy(l1_enters_with, vmx && !refused ? l2_has : l1_has, sizeof(l1_enters_with));
-	if (refused)
-		return;
-	l1_enters_with[NESTED_DR7] = l2_has[NESTED_DR7];
-	l1_has[NESTED_DR7] = DR7_AFTER_EXIT;
-	if (vmx) {
-		l1_has[NESTED_GDTR_LIMIT] = VMX_LIMIT;
-		l1_has[NESTED_IDTR_LIMIT] = VMX_LIMIT;
-	}
+	nested_before_exit(nested.vendor, l1_enters_with, l1_has, l2_has);
 }
 
 static u64 l1_flags(struct kvm_vm *vm)
@@ -141,9 +102,7 @@ static void run_levels(enum way way)
 	struct ucall uc;
 
 	nested_alloc(vcpu, &nested);
-	refused = way == REFUSED;
-	sync_global_to_guest(vm, refused);
-	set_l1_regs(vcpu);
+	nested_set_l1_regs(vcpu);
 	if (way == RESTORED)
 		vm_vcpu_add(vm, 1, NULL);
 	if (way == BY_SMI)
@@ -170,9 +129,8 @@ static void run_levels(enum way way)
 					   *guest_copy(vm, pat_before));
 			nested_check_value("RDMSR", "L1", "LSTAR", *guest_copy(vm, lstar_after),
 					   L1_LSTAR);
-			if (!refused)
-				nested_check_value("PUSHF", "L1", "RFLAGS", l1_flags(vm),
-						   FLAGS_AFTER_EXIT);
+			nested_check_value("PUSHF", "L1", "RFLAGS", l1_flags(vm),
+					   FLAGS_AFTER_EXIT);
 			l2_exits++;
 			break;
 		}
@@ -197,12 +155,6 @@ static void after_a_restore(void)
 	run_levels(RESTORED);
 }
 
-static void after_a_refusal(void)
-{
-	SUBTEST_REQUIRE(!nested_refusal_why_not(), "%s", nested_refusal_why_not());
-	run_levels(REFUSED);
-}
-
 static void after_an_smi(void)
 {
 	SUBTEST_REQUIRE(smm_supported(), "KVM knows no system management mode");
@@ -212,7 +164,6 @@ static void after_an_smi(void)
 static const struct subtest subtests[] = {
 	{ "l1_has_its_own", l1_has_its_own },
 	{ "after_a_restore", after_a_restore },
-	{ "after_a_refusal", after_a_refusal },
 	{ "after_an_smi", after_an_smi },
 };
 

@@ -89,6 +89,8 @@ void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other);
 void nested_regs_get(struct kvm_vcpu *vcpu, u64 *values);
 void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values);
+void nested_set_l1_regs(struct kvm_vcpu *vcpu);
+void nested_before_exit(u32 vendor, u64 *enters_with, u64 *l1_has, const u64 *l2_has);
 void nested_save(struct kvm_vcpu *vcpu);
 void nested_restore(struct kvm_vcpu *vcpu, struct kvm_vcpu *from);
 
@@ -98,6 +100,7 @@ void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 void nested_pass_msrs(struct nested *nested);
 void nested_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
+bool nested_run_failed(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
 void l1_enter_l2(void);
@@ -113,12 +116,14 @@ void vmx_pass_msrs(const struct nested *nested);
 void vmx_set_l2_regs(const u64 *values);
 enum nested_exit vmx_run(struct nested *nested);
 bool vmx_run_refused(struct nested *nested);
+bool vmx_run_failed(struct nested *nested);
 void vmx_quit(void);
 void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 void svm_pass_msrs(const struct nested *nested);
 void svm_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit svm_run(struct nested *nested);
+bool svm_run_failed(struct nested *nested);
 void svm_quit(void);
 
 /*

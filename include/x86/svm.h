@@ -20,6 +20,7 @@
 
 #define VMEXIT_HLT		0x78
 #define VMEXIT_VMMCALL		0x81
+#define VMEXIT_INVALID		(~0ULL)
 
 /* Bits 55:52 and 47:40 of a descriptor. */
 #define VMCB_ATTRIB_CODE64	0xa9b

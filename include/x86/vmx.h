@@ -44,6 +44,8 @@
 
 #define EXIT_REASON_HLT			12
 #define EXIT_REASON_VMCALL		18
+#define EXIT_REASON_MSR_LOAD		34	/* of an entry's list */
+#define EXIT_REASON_OF_ENTRY		BIT_ULL(31)	/* it failed */
 
 #define VMX_AR_CODE64			0xa09b
 #define VMX_AR_DATA			0xc093
@@ -102,6 +104,7 @@ enum vmcs_field {
 	CR4_GUEST_HOST_MASK		= 0x6002,
 	CR0_READ_SHADOW			= 0x6004,
 	CR4_READ_SHADOW			= 0x6006,
+	EXIT_QUALIFICATION		= 0x6400,
 	GUEST_CR0			= 0x6800,
 	GUEST_CR3			= 0x6802,
 	GUEST_CR4			= 0x6804,

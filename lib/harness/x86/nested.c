@@ -196,6 +196,20 @@ enum nested_exit nested_run(struct nested *nested)
 }
 
 /**
+ * nested_run_failed() - enter L2 where that fails late: L0 has loaded L2 by then
+ * @nested: after nested_init() and nested_set_l2_msrs(); good for nothing else afterwards
+ *
+ * Such an entry ends like an exit, to an L1 that gets its own back.  Returns whether it did,
+ * for the reason that it was given.
+ */
+bool nested_run_failed(struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		return vmx_run_failed(nested);
+	return svm_run_failed(nested);
+}
+
+/**
  * nested_quit() - be no hypervisor any more, until the next nested_init()
  *
  * L0 gives back what it had for L2; L2 is lost.

@@ -4,9 +4,12 @@
 
 #define CR0_AM		BIT_ULL(18)	/* works in ring 3, with RFLAGS.AC */
 #define CR4_DE		BIT_ULL(3)
+#define CR4_MCE		BIT_ULL(6)
 #define DR7_LE		BIT_ULL(8)	/* arms nothing */
 #define ELSEWHERE	BIT_ULL(40)	/* a canonical address stays one */
 #define LONGER		BIT_ULL(12)
+#define DR7_AFTER_EXIT	0x400ULL
+#define VMX_LIMIT	0xffffULL
 #define LDT_SELECTOR	0x58ULL		/* not used, nor in the GDT */
 
 const char * const nested_reg_names[NESTED_NR_REGS] = {
@@ -113,4 +116,48 @@ void nested_regs_set(struct kvm_vcpu *vcpu, const u64 *values)
 	sregs.ldt.selector = (u16)values[NESTED_LDTR];
 	vcpu_sregs_set(vcpu, &sregs);
 	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_DEBUGREGS, &debug));
+}
+
+/**
+ * nested_set_l1_regs() - an L1 of whose registers each tells where it comes from
+ * @vcpu: before it runs
+ *
+ * Selectors of neighbours differ: KVM fills in one after the other from one variable.
+ *
+ * MCE and NX: up to 7.3 L1 gets from the host what KVM has put into the VMCB or VMCS for
+ * the CPU's sake, where it comes back by an SMI on SVM (svm_set_cr4(); without nested
+ * paging svm_set_efer()), and by a refusal on VMX (vmx_set_efer(), without EPT).
+ */
+void nested_set_l1_regs(struct kvm_vcpu *vcpu)
+{
+	u64 regs[NESTED_NR_REGS];
+
+	nested_regs_get(vcpu, regs);
+	regs[NESTED_CR4] |= CR4_MCE;
+	regs[NESTED_EFER] |= X86_EFER_NX | X86_EFER_SCE;
+	regs[NESTED_ES] = 0;
+	regs[NESTED_FS] = 0;
+	nested_regs_set(vcpu, regs);
+}
+
+/**
+ * nested_before_exit() - registers with which L1 enters L2, and with which it comes back
+ * @vendor: enum host_state_vendor
+ * @enters_with: such that none stays right by chance
+ * @l1_has: in: those of L1's host fields, or at VMRUN; out: behind the exit
+ * @l2_has: L2's
+ *
+ * SDM volume 3, 28.5.1 and 28.5.2; APM volume 2, 15.6.
+ */
+void nested_before_exit(u32 vendor, u64 *enters_with, u64 *l1_has, const u64 *l2_has)
+{
+	bool vmx = vendor == HOST_STATE_VMX;
+
+	memcpy(enters_with, vmx ? l2_has : l1_has, NESTED_NR_REGS * sizeof(*enters_with));
+	enters_with[NESTED_DR7] = l2_has[NESTED_DR7];
+	l1_has[NESTED_DR7] = DR7_AFTER_EXIT;
+	if (vmx) {
+		l1_has[NESTED_GDTR_LIMIT] = VMX_LIMIT;
+		l1_has[NESTED_IDTR_LIMIT] = VMX_LIMIT;
+	}
 }

@@ -100,10 +100,9 @@ void svm_set_l2_regs(struct nested *nested, const u64 *values)
 	vmcb->ldtr.selector = (u16)values[NESTED_LDTR];
 }
 
-/** svm_run() - nested_run() on SVM */
-enum nested_exit svm_run(struct nested *nested)
+/* Returns the exit code. */
+static u64 enter(struct nested *nested)
 {
-	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
 	u64 l2 = nested->vmcx.gpa, l1 = nested->vmload.gpa;
 
 	/*
@@ -124,17 +123,40 @@ enum nested_exit svm_run(struct nested *nested)
 		     "pop %%rbp"
 		     : "+a"(l2), "+d"(l1), "=c"(nested->l1_flags)
 		     : : NESTED_CLOBBERS_BUT_ARGS);
+	return vmcb_at(&nested->vmcx)->exit_code;
+}
 
-	if (vmcb->exit_code == VMEXIT_VMMCALL) {
+/** svm_run() - nested_run() on SVM */
+enum nested_exit svm_run(struct nested *nested)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+	u64 code = enter(nested);
+
+	if (code == VMEXIT_VMMCALL) {
 		vmcb->rip += 3;
 		return NESTED_EXIT_CALL;
 	}
-	if (vmcb->exit_code == VMEXIT_HLT) {
+	if (code == VMEXIT_HLT) {
 		vmcb->rip += 1;
 		return NESTED_EXIT_HLT;
 	}
-	GUEST_FAIL("exit code of L2 == VMMCALL or HLT", vmcb->exit_code, VMEXIT_VMMCALL);
+	GUEST_FAIL("exit code of L2 == VMMCALL or HLT", code, VMEXIT_VMMCALL);
 	return NESTED_EXIT_OTHER;
+}
+
+/**
+ * svm_run_failed() - nested_run_failed() on SVM
+ *
+ * Its bitmap of MSRs is nowhere: KVM finds that out when it has loaded all of L2
+ * (nested_svm_vmrun_msrpm(), in 7.3 nested_svm_merge_msrpm()).
+ */
+bool svm_run_failed(struct nested *nested)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	vmcb->intercept[3] |= INTERCEPT_MSR_PROT;
+	vmcb->msrpm_base_pa = NOBODYS_GPA;
+	return enter(nested) == VMEXIT_INVALID;
 }
 
 /** svm_quit() - nested_quit() on SVM */

@@ -28,7 +28,7 @@ struct msr_lists {
 		u32 msr;
 		u32 reserved;
 		u64 value;
-	} at[2][NESTED_NR_MSRS - NESTED_NR_VMX_MSRS];
+	} at[2][NESTED_NR_MSRS - NESTED_NR_VMX_MSRS + 1];
 };
 
 enum { AT_ENTRY, AT_EXIT };
@@ -308,6 +308,25 @@ bool vmx_run_refused(struct nested *nested)
 	write_field(VIRTUAL_APIC_PAGE, NOBODYS_GPA);
 	write_field(TPR_THRESHOLD, 0);
 	return !enter(nested) && read_field(VM_INSTRUCTION_ERROR) == VMX_INVALID_CONTROLS;
+}
+
+/**
+ * vmx_run_failed() - nested_run_failed() on VMX
+ *
+ * The last in its list of MSRs must not be in one: FS_BASE has a field (SDM volume 3, 27.4,
+ * 27.8).
+ */
+bool vmx_run_failed(struct nested *nested)
+{
+	const u64 nr = NESTED_NR_MSRS - NESTED_NR_VMX_MSRS;
+
+	msr_lists(nested)->at[AT_ENTRY][nr].msr = MSR_FS_BASE;
+	write_field(VM_ENTRY_MSR_LOAD_COUNT, nr + 1);
+	if (!enter(nested))
+		return false;
+	nested->launched = false;
+	return read_field(EXIT_REASON) == (EXIT_REASON_MSR_LOAD | EXIT_REASON_OF_ENTRY) &&
+	       read_field(EXIT_QUALIFICATION) == nr + 1;
 }
 
 /** vmx_quit() - nested_quit() on VMX */
