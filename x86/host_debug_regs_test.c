@@ -11,87 +11,31 @@
  *
  * Who debugs a guest (KVM_SET_GUEST_DEBUG) has KVM load addresses of his own for it,
  * at other places in vcpu_enter_guest(): every second vCPU is debugged.
- *
- * The guest's addresses are those of the thread's variables: some that nobody
- * watches, some that another watchpoint does.
  */
 #include <sched.h>
 
-#include "hop_vm.h"
 #include "observer.h"
 #include "state_hop.h"
-#include "watchpoint.h"
-#include "x86/processor.h"
+#include "x86/debug_guest.h"
 
 #define LOOKS		20	/* of a thread beside, in one go */
-#define HALTS		16	/* one of that many steps ends with HLT */
 #define SETS		4	/* before one of that many runs the VMM sets the guest's */
 #define HOPS		100	/* of no_watchpoint; --hops sets it */
-
-/* Its local enable bit, on writes of 8 bytes (SDM volume 3, 18.2.4). */
-#define DR7_WATCH(i)	(1ULL << (2 * (i)) | 9ULL << (16 + 4 * (i)))
-#define DR7_FIXED	0x400ULL
-#define DR6_ALL_HIT	0xffff4fffULL	/* B0 to B3 and BS */
-
-/* Of each thread; a guest has them at the same addresses, and leaves them alone. */
-static struct watchpoints points[VM_MAX_VCPUS];
-
-#define SET_DR(n, value) \
-	asm volatile("mov %0, %%dr" #n : : "r"((u64)(value)) : "memory")
-
-/* The first of them exits, and then KVM lets the guest have them all. */
-static void load_drs(u64 id, u64 n)
-{
-	const u64 watched = gva_of(points[id].watched), not = gva_of(points[id].unwatched);
-	const u64 first = n % 3 == 1 ? watched + 8 : not;
-	u64 dr7 = DR7_FIXED;
-
-	SET_DR(7, DR7_FIXED);
-	SET_DR(0, first);
-	SET_DR(1, n % 3 ? first + 8 : 0);
-	SET_DR(2, first + 16);
-	SET_DR(3, n % 3 == 1 ? watched : first + 24);
-	for (u64 i = 0; i < n % (NR_WATCHPOINTS + 1); i++)
-		dr7 |= DR7_WATCH(i);
-	SET_DR(7, dr7);
-	SET_DR(6, DR6_ALL_HIT);
-}
-
-/* Newer kernels handle that exit before all others (handle_fastpath_hlt()). */
-static void load_drs_and_halt(u64 id, u64 n)
-{
-	load_drs(id, n);
-	if (n % HALTS == 3)
-		asm volatile("hlt");
-}
-
-/* With watchpoints on what the guest never writes: no run ends by them. */
-static void debug_guest(int vcpu_fd, u64 id, u32 control)
-{
-	const u64 not = gva_of(points[id].unwatched);
-	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP | control,
-		.arch.debugreg = { not, not + 8, not + 16, not + 24,
-				   [7] = DR7_FIXED | DR7_WATCH(0) | DR7_WATCH(1) },
-	};
-
-	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_GUEST_DEBUG, &debug));
-}
 
 static void debug_every_second(struct kvm_vcpu *vcpu)
 {
 	if (vcpu->id % 2)
-		debug_guest(vcpu->fd, vcpu->id, 0);
+		debug_guest_set(vcpu->fd, vcpu->id, 0);
 }
 
 static void begin(struct state_thread *t)
 {
-	watchpoints_open(&points[t->index]);
+	watchpoints_open(&watchpoints_of[t->index]);
 }
 
 static void end(struct state_thread *t)
 {
-	watchpoints_close(&points[t->index]);
+	watchpoints_close(&watchpoints_of[t->index]);
 }
 
 static void compare(struct state_thread *t, const char *who)
@@ -101,7 +45,7 @@ static void compare(struct state_thread *t, const char *who)
 		.observer = who, .cpu = sched_getcpu(), .from_cpu = t->from, .count = 1,
 	};
 
-	watchpoints_hit(&points[t->index], hits, want);
+	watchpoints_hit(&watchpoints_of[t->index], hits, want);
 	for (int i = 0; i < NR_WATCHPOINTS; i++) {
 		t->values++;
 		if (hits[i] == want[i])
@@ -125,7 +69,7 @@ static void set_debugregs(struct state_thread *t, int vcpu_fd)
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_SET_DEBUGREGS, &debug));
 	compare(t, "behaviour, KVM_SET_DEBUGREGS");
 	if (t->index % 2) {
-		debug_guest(vcpu_fd, (u64)t->index, 0);
+		debug_guest_set(vcpu_fd, (u64)t->index, 0);
 		compare(t, "behaviour, KVM_SET_GUEST_DEBUG");
 	}
 }
@@ -138,8 +82,8 @@ static int observe(struct state_thread *t, int vcpu_fd)
 }
 
 static const struct state_ops ops = {
-	.guest_step = load_drs_and_halt,
-	.l2_step = load_drs,
+	.guest_step = debug_guest_step,
+	.l2_step = debug_l2_step,
 	.prepare = debug_every_second,
 	.begin = begin,
 	.end = end,
@@ -150,7 +94,7 @@ static void load_for_ever(u64 id, u64 unused)
 {
 	(void)unused;
 	for (u64 n = 0;; n++) {
-		load_drs(id, n);
+		debug_l2_step(id, n);
 		GUEST_SYNC(n);
 	}
 }
@@ -160,7 +104,7 @@ static void single_step(struct kvm_vcpu *vcpu, u64 runs)
 {
 	u64 steps = 0;
 
-	debug_guest(vcpu->fd, vcpu->id, KVM_GUESTDBG_SINGLESTEP);
+	debug_guest_set(vcpu->fd, vcpu->id, KVM_GUESTDBG_SINGLESTEP);
 	host_state_user(true);
 	for (u64 i = 0; i < runs; i++) {
 		vcpu_run(vcpu);
@@ -187,7 +131,7 @@ static void no_watchpoint(void)
 	vm = vm_create_with_one_vcpu(&vcpu, load_for_ever);
 	vcpu_args_set(vcpu, 0, 0);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
-	debug_guest(vcpu->fd, vcpu->id, 0);
+	debug_guest_set(vcpu->fd, vcpu->id, 0);
 	hop_and_look_at_user(vcpu, default_hops(HOPS));
 	single_step(vcpu, default_hops(HOPS));
 	host_state_must_compare(HS_DR6);

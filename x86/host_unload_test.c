@@ -18,7 +18,6 @@
  *
  * This process has no VM: its children do, and have closed them when they end.
  */
-#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "child_vm.h"
@@ -27,13 +26,12 @@
 #include "hop_vm.h"
 #include "kvm_module.h"
 #include "observer.h"
-#include "x86/nested.h"
+#include "x86/unloaded.h"
 #include "x86/user_state.h"
 
 #define GUEST_TSC_AUX	0x7e57
 #define KILLS		2
 
-static int device;
 static bool has_aux;			/* this CPU has RDTSCP */
 static u64 checked;
 static const char *no_hotplug;		/* why not */
@@ -85,38 +83,6 @@ static void run_guests(void)
 	}
 }
 
-static void expect_clear(const struct host_state *hs, u32 field, u64 bits)
-{
-	u64 held = hs->cpu_holds.value[field];
-
-	if (!host_state_has(hs->cpu_holds.mask, field))
-		return;
-	checked++;
-	host_state_expect("snapshot", host_state_field_name(field), (int)hs->cpu, -1, held,
-			  held & ~bits);
-}
-
-static void check_cpu(int cpu)
-{
-	struct host_state hs;
-
-	migrate_self(cpu);
-	TEST_ASSERT(read(device, &hs, sizeof(hs)) == sizeof(hs), "a snapshot");
-	/* A newer kernel stays in VMX operation for TDX, KVM or not (tdx_enable()). */
-	if (hs.vendor == HOST_STATE_VMX && !host_has_flag("tdx_host_platform"))
-		expect_clear(&hs, HS_CR4, X86_CR4_VMXE);
-	if (hs.vendor == HOST_STATE_SVM)
-		expect_clear(&hs, HS_EFER, X86_EFER_SVME);
-	expect_clear(&hs, HS_VM_HSAVE_PA, ~0ULL);
-}
-
-static void check_all(void)
-{
-	for (int i = 0; i < nr_allowed_cpus(); i++)
-		check_cpu(allowed_cpu(i));
-	migrate_restore();
-}
-
 static void report(void)
 {
 	test_count("values=%llu", checked);
@@ -131,7 +97,7 @@ static void unload_and_load(void)
 	for (int i = 0; i < 2; i++) {
 		run_guests();
 		kvm_module_unload();
-		check_all();
+		checked += unloaded_check();
 		migrate_self(allowed_cpu(nr_allowed_cpus() - 1));
 		kvm_module_load();
 		migrate_restore();
@@ -151,13 +117,13 @@ static void offline_meanwhile(void)
 	cpu_offline(cpu);
 	kvm_module_unload();
 	cpu_online(cpu);
-	check_all();
+	checked += unloaded_check();
 	cpu_offline(cpu);
 	kvm_module_load();
 	cpu_online(cpu);
 	run_guests();
 	kvm_module_unload();
-	check_all();
+	checked += unloaded_check();
 	kvm_module_load();
 	report();
 }
@@ -171,7 +137,7 @@ static void after_a_killed_run(void)
 		if (!child_vm_kill_halted(write_tsc_aux_and_halt, cpu))
 			return;
 		kvm_module_unload();
-		check_all();
+		checked += unloaded_check();
 		migrate_self(cpu);
 		if (has_aux) {
 			checked++;
@@ -197,11 +163,7 @@ int main(int argc, char *argv[])
 	test_init(argc, argv, TEST_NO_KVM);
 	why_not = kvm_module_why_not();
 	TEST_REQUIRE(!why_not, "%s", why_not);
-	device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
-	if (device < 0 && errno == ENOENT && !own_module_load())
-		device = open(HOST_STATE_DEVICE, O_RDONLY | O_CLOEXEC);
-	TEST_REQUIRE(device >= 0, "no " HOST_STATE_DEVICE ": %s", strerror(errno));
-	TEST_REQUIRE(host_state_fits(device), "%s", host_state_stale);
+	unloaded_require();
 	auxes = mmap(NULL, (size_t)nr_cpu_ids() * sizeof(*auxes), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TEST_RESOURCE(auxes != MAP_FAILED, "not enough memory");
