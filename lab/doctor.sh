@@ -9,11 +9,11 @@ command_doctor()
 	echo "engines"
 	for engine in $ALL_ENGINES; do
 		why=$(engine_reason "$engine")
-		if [ -z "$why" ]; then
-			echo "  $engine: usable"
-		else
-			echo "  $engine: not usable: $why"
-		fi
+		case $why in
+		'') echo "  $engine: usable" ;;
+		'not known yet'*) echo "  $engine: $why" ;;
+		*) echo "  $engine: not usable: $why" ;;
+		esac
 	done
 	echo "kernels"
 	for which in stable backports; do
@@ -40,7 +40,7 @@ command_doctor()
 	fi
 	for which in bochs-built bochs; do
 		if fetched "$CACHE/$which"; then
-			echo "  Bochs $BOCHS_GOOD, in the cache: $(bochs_origin $which)"
+			echo "  Bochs $BOCHS_GOOD, in the cache: $(bochs_origin $which)$([ "$which" != bochs ] || ! fetched "$CACHE/bochs-built" || echo '; only for its BIOS, where none is installed')"
 		elif [ -s "$CACHE/$which.missing" ]; then
 			echo "  Bochs $BOCHS_GOOD, $(bochs_origin $which): could not be had: $(cat "$CACHE/$which.missing")"
 		fi
