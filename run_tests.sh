@@ -249,6 +249,7 @@ esac
 [ -z "$OPT_B4${OPT_QUIET[*]-}" ] || [ "$COMMAND" = validate ] || usage_error "--b4 and --ignore-warnings are options of the command validate"
 case $COMMAND in
 validate | bisect) ;;
+watch) [ ${#GLOBS[@]} = 0 ] || usage_error "watch runs your command, none of the tests: it takes no -t" ;;
 list | doctor | compare | merge | lint)
 	if [ "$ENGINES" != auto ] || [ -n "$KERNEL$OPT_HOPS${GLOBS[*]-}" ]; then
 		usage_error "$COMMAND runs no test: it takes no -e, -k, -t or --hops"

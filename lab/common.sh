@@ -26,8 +26,10 @@ user_home()
 {
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
 		getent passwd "$SUDO_UID" | cut -d: -f6
+	elif [ -n "${HOME:-}" ]; then
+		printf '%s\n' "$HOME"
 	else
-		printf '%s\n' "${HOME:-/}"
+		getent passwd "$(id -u)" | cut -d: -f6
 	fi
 }
 
@@ -161,6 +163,8 @@ clean_up()
 	trap '' INT TERM HUP
 	trap - EXIT
 	progress_clear
+	# What reads the KTAP is not to wait for the rest of its plan.
+	[ -z "$KTAP_OPEN" ] || printf 'Bail out! no verdict\n' || true
 	jobs_end
 	host_restore
 	if [ -n "$SCRATCH" ]; then

@@ -52,7 +52,7 @@ CACHE=${KHS_CACHE:-${XDG_CACHE_HOME:-$(user_home)/.cache}/kvm-host-state}
 BUILD=$TOP/build
 [ -w "$TOP" ] || BUILD=$CACHE/build/$(cksum <<<"$TOP" | cut -d' ' -f1)
 KSFT_GIVEN=${KSFT:-}
-OUT=
+OUT='' KTAP_OPEN=
 umask 022
 export LC_ALL=C
 

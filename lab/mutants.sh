@@ -98,7 +98,7 @@ mutants_resolve()
 			*) MUTANTS+=("$file") ;;
 			esac
 		done
-		[ -n "$found" ] || die "no planted bug is named '$name': $(mutant_files "$from" | while read -r file; do mutant_name "$file"; done | tr '\n' ' ')"
+		[ -n "$found" ] || die "no planted bug is named '$name': $([ "$from" = "$TOP/mutants" ] && echo "./run_tests.sh list has their names" || ls -m "$from")"
 	done
 	# What became of one stands under its name.
 	found=$({ echo control && for file in "${MUTANTS[@]}"; do mutant_name "$file"; done; } | sort | uniq -d | first_line)

@@ -126,7 +126,7 @@ output_check()
 	fi
 	OUT_MADE=
 	if [ ! -d "$OUT" ]; then
-		mkdir -p "$OUT" 2>"$SCRATCH/error" || die "cannot make the output folder $OUT: $(sed 's/.*: //' "$SCRATCH/error")"
+		mkdir -p "$OUT" 2>"$SCRATCH/error" || die "cannot make the output folder $OUT: $(sed 's/.*: //' "$SCRATCH/error")$([ -n "$OPT_OUT" ] || echo '; give another with -o')"
 		OUT_MADE=1
 	fi
 	if ! { head -c 4194304 /dev/zero >"$OUT/.space"; } 2>/dev/null; then
@@ -141,6 +141,7 @@ output_check()
 output_undo()
 {
 	[ -z "$OUT_MADE" ] || rmdir "$OUT" 2>/dev/null || true
+	[ -n "$OPT_OUT" ] || rmdir "$TOP/results" 2>/dev/null || true
 }
 
 # Moves the finished results to where the user wants them.
@@ -233,6 +234,9 @@ run_suite()
 	[ "${ENGINE_LIST[*]}" != host ] || host_own
 	ENGINE_NUMBER=0
 	params_columns
+	case $COMMAND in
+	run | watch) KTAP_OPEN=1 ;;
+	esac
 	printf 'KTAP version 1\n1..%d\n' $((${#COLUMNS_ALL[@]} * REPEAT)) | tee "$dir/results.ktap"
 	for ((round = 1; round <= REPEAT; round++)); do
 		ROUND=$round
@@ -252,6 +256,7 @@ run_suite()
 			reproduce "$engine" >"$dir/$engine/reproduce"
 		done
 	done
+	KTAP_OPEN=
 	results_json "$dir" "${dirs[@]}"
 	summary "$dir" >"$dir/summary.txt"
 	reports "$dir"

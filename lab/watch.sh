@@ -122,8 +122,8 @@ watch_json()
 			elif $entries == 0 or $not_run != [] then "inconclusive"
 			elif $e.verdict == "pass" then "pass"
 			else "lab-error" end),
-		  reason: ([($e.errors + [$e.tests[] | select(.status != "pass") | .reason] +
-			[$not_run[] | "\(.subtest) could not be run: exit status \(.counts.status)"])[]] | .[0]),
+		  reason: ([($e.errors + [$not_run[] | "\(.subtest) could not be run: exit status \(.counts.status)"] +
+			[$e.tests[] | select(.status != "pass") | .reason])[]] | .[0]),
 		  command_status: ([$commands[].counts.status] | max),
 		  entries: $entries, exits: ([$guard[] | .exits // 0] | add),
 		  hops: ([$guard[] | .hops // 0] | add), cpus: $e.cpus,
