@@ -250,6 +250,7 @@ esac
 case $COMMAND in
 validate | bisect) ;;
 watch) [ ${#GLOBS[@]} = 0 ] || usage_error "watch runs your command, none of the tests: it takes no -t" ;;
+mutants) [ ${#GLOBS[@]} = 0 ] || usage_error "mutants runs the test that each bug names: it takes no -t (--all-tests runs all)" ;;
 list | doctor | compare | merge | lint)
 	if [ "$ENGINES" != auto ] || [ -n "$KERNEL$OPT_HOPS${GLOBS[*]-}" ]; then
 		usage_error "$COMMAND runs no test: it takes no -e, -k, -t or --hops"

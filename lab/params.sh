@@ -14,6 +14,26 @@ params_check()
 	done | first_line
 }
 
+# params_exist: of the kernel in use.  A misspelt one would be ignored by the module, and
+# its column green.
+params_exist()
+{
+	local param module file names
+
+	for param in ${PARAMS[@]+"${PARAMS[@]}"}; do
+		module=${param%%.*} param=${param#*.} param=${param%%=*}
+		case $module.${ENGINE_LIST[*]} in
+		kvm.* | kvm_amd.*svm* | kvm_intel.*vmx* | *.*kvm*) ;;
+		*) die "--params: no engine here loads $module: ${ENGINE_LIST[*]}" ;;
+		esac
+		file=$(kernel_module "${module/_/-}")
+		[ -n "$file" ] || continue
+		names=$(PATH=$PATH:/sbin:/usr/sbin modinfo -F parm "$file" | sed 's/:.*//' | sort -u)
+		grep -qx "$param" <<<"$names" ||
+			die "--params: $module of $K_VERSION has no parameter '$param': $(tr '\n' ' ' <<<"$names")"
+	done
+}
+
 # Sets COLUMNS_ALL: each engine of ENGINE_LIST with each combination that concerns it.
 params_columns()
 {

@@ -234,6 +234,8 @@ run_suite()
 	[ "${ENGINE_LIST[*]}" != host ] || host_own
 	ENGINE_NUMBER=0
 	params_columns
+	params_exist
+	progress_clear
 	case $COMMAND in
 	run | watch) KTAP_OPEN=1 ;;
 	esac

@@ -131,6 +131,13 @@ kernel_of_package()
 	refuses "engine svm cannot run: there is no module kvm-amd for kernel ${image##*/vmlinuz-}" -e svm -k "$BATS_TEST_TMPDIR/vmlinuz"
 }
 
+@test "a module parameter that the kernel does not have, or no engine here" {
+	[ -n "$(find "${KHS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-host-state}"/kernel-*/boot -name 'vmlinuz-*' | head -1)" ] ||
+		skip "no kernel is in the cache"
+	refuses "has no parameter 'ntp': " -e svm -t compare_test --params kvm_amd.ntp=0
+	refuses "no engine here loads kvm_intel: svm" -e svm -t compare_test --params kvm_intel.ept=0
+}
+
 @test "a kernel cut short" {
 	local image
 
