@@ -161,7 +161,7 @@ struct hs_rules {
 	.entry = HS_SVM_LOADS,						\
 	.held = HS_BIT(TR_SELECTOR) | HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) | \
 		HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) | HS_SYSCALL |	\
-		HS_BIT(VM_HSAVE_PA) |					\
+		HS_BIT(VM_HSAVE_PA) | HS_BIT(PAT) |			\
 		HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(DR7),		\
 	.exit = HS_SVM_LOADS | HS_SELECTORS | HS_CONTROL | HS_KEPT |	\
 		HS_DR_MASKS | HS_FRED |					\

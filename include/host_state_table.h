@@ -31,7 +31,7 @@ ROW("DS_SELECTOR", "0c06", "entry, exit", "exit, read, used", "") \
 ROW("FS_SELECTOR", "0c08", "entry, exit, used", "entry, exit, used", "") \
 ROW("GS_SELECTOR", "0c0a", "entry, exit, used", "entry, exit, used", "") \
 ROW("TR_SELECTOR", "0c0c", "entry, held, exit", "entry, held, exit", "") \
-ROW("PAT", "2c00", "entry, exit", "exit", "") \
+ROW("PAT", "2c00", "entry, exit", "held, exit", "") \
 ROW("EFER", "2c02", "entry, exit, user", "exit, user, read", "SVME: after KVM has gone") \
 ROW("PERF_GLOBAL_CTRL", "2c04", "no", "no", \
 	"perf's, whose NMI writes it; an exit loads what perf wants, not what was there") \

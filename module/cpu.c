@@ -282,8 +282,9 @@ static u64 lasting_cr4(u64 cr4)
 /**
  * hs_check_constants - forget what is not the same here
  *
- * To be called on every other CPU.  No CPU is known whose control registers differ;
- * but the kernel nowhere says that they may not.  S_CET is lost on the boot CPU, in a
+ * To be called on every other CPU.  No CPU is known whose control registers differ, or
+ * whose PAT; but the kernel nowhere says that they may not, and with nopat it leaves PAT
+ * as the firmware did.  S_CET is lost on the boot CPU, in a
  * suspend (vmx.c).
  */
 void hs_check_constants(void)
@@ -294,6 +295,8 @@ void hs_check_constants(void)
 		differ |= HS_BIT(CR0);
 	if (lasting_cr4(native_read_cr4()) != lasting_cr4(constant.value[HS_CR4]))
 		differ |= HS_BIT(CR4);
+	if (hs_rdmsr(MSR_IA32_CR_PAT) != constant.value[HS_PAT])
+		differ |= HS_BIT(PAT);
 	if (host_state_has(constant.mask, HS_S_CET) &&
 	    hs_rdmsr(HS_MSR_S_CET) != constant.value[HS_S_CET])
 		differ |= HS_BIT(S_CET);

@@ -153,8 +153,8 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  * the CPU holds now, and after the exit the CPU must hold the same again:
  * nothing but NMIs can run between kvm_entry and kvm_exit.
  *
- * TR, GDTR, IDTR and the SYSCALL MSRs have one right value each, which does not
- * depend on what an earlier exit left behind.  The SYSENTER MSRs do not: AMD's
+ * TR, GDTR, IDTR, the SYSCALL MSRs and PAT (pat_cpu_init()) have one right value each,
+ * which does not depend on what an earlier exit left behind.  The SYSENTER MSRs do not: AMD's
  * CPUs keep 32 bits of them.
  *
  * DEBUGCTL: the CPU switches it with LBR virtualization; without, KVM does since
@@ -166,7 +166,7 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 {
 	hs_copy(want, held, HS_ALL);
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
-				HS_BIT(SFMASK));
+				HS_BIT(SFMASK) | HS_BIT(PAT));
 	hs_want_tables(want);
 	/* The kernel's own TPR, which it never changes. */
 	hs_want_constants(want, HS_BIT(CR8));

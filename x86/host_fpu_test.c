@@ -53,13 +53,19 @@ static void get_msrs(struct state_thread *t, int vcpu_fd)
 
 /*
  * What the VMM sets is the guest's alone, until it runs (__kvm_set_xcr(),
- * fpu_copy_uabi_to_guest_fpstate()).
+ * fpu_copy_uabi_to_guest_fpstate(), kvm_arch_vcpu_ioctl_set_fpu()).
  */
-static void set_xsave_and_xcrs(struct state_thread *t, int vcpu_fd)
+static void set_by_ioctl(struct state_thread *t, int vcpu_fd)
 {
 	struct kvm_xsave xsave;
 	struct kvm_xcrs xcrs;
+	struct kvm_fpu fpu;
 	long ret;
+
+	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_FPU, &fpu));
+	ret = fpu_own_call(t, "behaviour, KVM_SET_FPU", SYS_ioctl, vcpu_fd, KVM_SET_FPU,
+			   (long)(uintptr_t)&fpu);
+	TEST_ASSERT(!ret, "KVM_SET_FPU: %ld", ret);
 
 	TEST_ASSERT_OK(ioctl(vcpu_fd, KVM_GET_XSAVE, &xsave));
 	ret = fpu_own_call(t, "behaviour, KVM_SET_XSAVE", SYS_ioctl, vcpu_fd, KVM_SET_XSAVE,
@@ -105,7 +111,7 @@ static int observe(struct state_thread *t, int vcpu_fd)
 		run_in_vain(t, vcpu_fd);
 		break;
 	case 5:
-		set_xsave_and_xcrs(t, vcpu_fd);
+		set_by_ioctl(t, vcpu_fd);
 		break;
 	case 7:
 		t->run->immediate_exit = 1;
