@@ -120,9 +120,9 @@ summary()
 			 else "  \(.bit31_cpus) of \(.cpus) CPUs have bit 31 of their TSS base set: there a sign-extended base shows" end),
 			([.tests[] | select(.status == "pass") | {name, n: [(.results // [])[] | select(.status == "skip")] | length} | select(.n > 0)] |
 			 if . == [] then empty
-			 else "  \(map(.n) | add) subtests skipped, results.json says why: \(map("\(.n) of \(.name)") | join(", "))" end),
+			 else "  \(map(.n) | add | "\(.) subtest\(if . == 1 then "" else "s" end)") skipped, results.json says why: \(map("\(.n) of \(.name)") | join(", "))" end),
 			(if .fred then "  a FRED host: its events take no stack from a TSS and no gate from an IDT" else empty end),
-			(if .boots_without_bit31 > 0 then "  (booted again \(.boots_without_bit31) times: no CPU had bit 31 set)" else empty end),
+			(if .boots_without_bit31 > 0 then "  (booted again \(if .boots_without_bit31 == 1 then "once" else "\(.boots_without_bit31) times" end): no CPU had bit 31 set)" else empty end),
 			(.death | if . and (.lab | not) then "  \(if .class == "warn" then "the kernel warned" else "host died: " + .class end): \(.title)\(if .test then " (during \(.test))" else "" end)" else empty end),
 			(if .verdict == "skip" then "  no verdict: \(.nothing)" else empty end),
 			(.others[] | "  the kernel also said, not of KVM and not of our tasks (it does not decide): \(.)"),

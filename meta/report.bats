@@ -109,6 +109,9 @@ cases()
 	grep -q 'host_tr_test failure' "$BATS_TEST_TMPDIR/cases"
 	made green '.engines[0].tests[0] |= (.status = "inconclusive" | .results[0].status = "inconclusive")'
 	[ "$(cases | grep -c ' error$')" = 1 ]
+	# Nothing that looks at the host: never green.
+	made green '.verdict = "skip" | .engines[0] |= (.verdict = "skip" | .nothing = "no test that looks at the host passed")'
+	cases | grep -q '\.lab\.verdict error$'
 }
 
 @test "JUnit, read by another program" {

@@ -72,6 +72,9 @@ result()
 	result '.engines[0].commands[2].entries > 0 and .engines[0].commands[6].entries == 0'
 	grep -q '| line 3' "$BATS_TEST_TMPDIR/out"
 	grep -q 'strange__exit could not be run: exit status 127' "$BATS_TEST_TMPDIR/out"
+	# Not in one report so and green in another.
+	grep -q '^ *not ok 7 strange__exit # inconclusive: could not be run' "$BATS_TEST_TMPDIR/out"
+	[ "$(jq -r .verdict "$BATS_TEST_TMPDIR/results/results.json")" = lab-error ]
 }
 
 @test "watch: of a host that died there is what the commands said, and which one was on" {

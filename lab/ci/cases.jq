@@ -29,4 +29,6 @@ def cases: . as $p | .results.engines[] | . as $e | engine_id as $id |
 	   log: (if $death then console($p; $id; $death.boot // 1) elif .status == "fail" then wrong($p; $id; .name; null) else "" end)} end)),
 	($deaths[] | select(.test == null) | {engine: $id, test: "host", name: null, status: status_of_death, reason: "\(.class): \(.title)", seconds: 0, log: console($p; $id; .boot // 1)}),
 	((.errors // []) | to_entries[] | {engine: $id, test: "lab", name: "error_\(.key + 1)", status: "error", reason: .value, seconds: 0, log: ""}),
+	# Each test passed, and none said anything of the kernel.
+	(if .verdict == "skip" and .nothing then {engine: $id, test: "lab", name: "verdict", status: "error", reason: .nothing, seconds: 0, log: ""} else empty end),
 	(if (.tests | length) == 0 then {engine: $id, test: "lab", name: null, status: "error", reason: "nothing ran", seconds: 0, log: ""} else empty end);
