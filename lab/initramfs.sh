@@ -98,6 +98,7 @@ initramfs()
 	for prog in "$root/modules"/*.ko; do
 		[ ! -e "$prog" ] || objcopy --strip-debug -R .BTF ${MODULES_WITHOUT:+-R "$MODULES_WITHOUT"} "$prog"
 	done
+	params_exist "$root/modules"
 	{
 		echo "TESTS='$*'"
 		echo "MODULES='$(tr '\n' ' ' <<<"$order")'"

@@ -14,23 +14,19 @@ params_check()
 	done | first_line
 }
 
-# params_exist: of the kernel in use.  A misspelt one would be ignored by the module, and
-# its column green.
+# params_exist MODULES: those of this column, in what the VM gets.  A module ignores a
+# misspelt one, and kvm built into the kernel all of them: the column would be green.
 params_exist()
 {
-	local param module file names
+	local param module names
 
-	for param in ${PARAMS[@]+"${PARAMS[@]}"}; do
+	for param in ${ENGINE_PARAMS:-}; do
 		module=${param%%.*} param=${param#*.} param=${param%%=*}
-		case $module.${ENGINE_LIST[*]} in
-		kvm.* | kvm_amd.*svm* | kvm_intel.*vmx* | *.*kvm*) ;;
-		*) die "--params: no engine here loads $module: ${ENGINE_LIST[*]}" ;;
-		esac
-		file=$(kernel_module "${module/_/-}")
-		[ -n "$file" ] || continue
-		names=$(PATH=$PATH:/sbin:/usr/sbin modinfo -F parm "$file" | sed 's/:.*//' | sort -u)
-		grep -qx "$param" <<<"$names" ||
-			die "--params: $module of $K_VERSION has no parameter '$param': $(tr '\n' ' ' <<<"$names")"
+		[ -e "$1/${module/_/-}.ko" ] ||
+			die "--params: $module is no module of kernel $K_VERSION, or not loaded here: it gets no parameters"
+		names=$(PATH=$PATH:/sbin:/usr/sbin modinfo -F parm "$1/${module/_/-}.ko" | sed 's/:.*//' | sort -u)
+		grep -qx -e "$param" <<<"$names" ||
+			die "--params: $module of kernel $K_VERSION has no parameter '$param': $(tr '\n' ' ' <<<"$names")"
 	done
 }
 
@@ -40,6 +36,12 @@ params_columns()
 	local engine param value column columns more
 
 	COLUMNS_ALL=()
+	for param in ${PARAMS[@]+"${PARAMS[@]}"}; do
+		case $param/${ENGINE_LIST[*]} in
+		kvm.* | kvm_amd.*/*svm* | kvm_intel.*/*vmx* | */*kvm*) ;;
+		*) die "--params: no engine here loads ${param%%.*}: ${ENGINE_LIST[*]}" ;;
+		esac
+	done
 	for engine in "${ENGINE_LIST[@]}"; do
 		[ "$engine" != host ] || [ -z "${PARAMS[*]-}" ] || die "--params is for a VM: engine host's modules are loaded already"
 		columns=("$engine")

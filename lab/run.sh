@@ -228,23 +228,21 @@ run_round()
 # run_suite DIR: runs TEST_LIST on ENGINE_LIST, REPEAT times; DIR is complete then.
 run_suite()
 {
-	local dir=$1 round engine i names dirs=()
+	local dir=$1 engine i names dirs=()
 
 	mkdir -p "$dir"
 	[ "${ENGINE_LIST[*]}" != host ] || host_own
 	ENGINE_NUMBER=0
 	params_columns
-	params_exist
 	progress_clear
 	case $COMMAND in
 	run | watch) KTAP_OPEN=1 ;;
 	esac
 	printf 'KTAP version 1\n1..%d\n' $((${#COLUMNS_ALL[@]} * REPEAT)) | tee "$dir/results.ktap"
-	for ((round = 1; round <= REPEAT; round++)); do
-		ROUND=$round
+	for ((ROUND = 1; ROUND <= REPEAT; ROUND++)); do
 		names=()
 		for engine in "${COLUMNS_ALL[@]}"; do
-			names+=("$(column_name "$engine")$([ $round = 1 ] || echo ".$round")")
+			names+=("$(column_name "$engine")$([ "$ROUND" = 1 ] || echo ".$ROUND")")
 		done
 		# Side by side as many as there are engines.
 		for ((i = 0; i < ${#names[@]}; i += ${#ENGINE_LIST[@]})); do

@@ -284,8 +284,7 @@ static u64 lasting_cr4(u64 cr4)
  *
  * To be called on every other CPU.  No CPU is known whose control registers differ, or
  * whose PAT; but the kernel nowhere says that they may not, and with nopat it leaves PAT
- * as the firmware did.  S_CET is lost on the boot CPU, in a
- * suspend (vmx.c).
+ * as the firmware did.  S_CET is lost on the boot CPU, in a suspend (vmx.c).
  */
 void hs_check_constants(void)
 {
