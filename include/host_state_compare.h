@@ -147,21 +147,22 @@ struct hs_rules {
 	.entry = HS_VMX_LOADS,						\
 	.held = HS_BIT(CS_SELECTOR) | HS_BIT(TR_SELECTOR) |		\
 		HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) |			\
-		HS_BIT(SYSENTER_CS) | HS_BIT(SYSENTER_EIP) |		\
+		HS_SYSENTER | HS_BIT(SPEC_CTRL) |			\
 		HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(DR7),		\
 	.exit = (HS_VMX_LOADS & ~(HS_BIT(TR_BASE) | HS_BIT(SSP))) |	\
 		HS_KEPT | HS_BIT(MCU_OPT_CTRL),				\
 	.handled = HS_HANDLED | HS_BIT(PKRU) | HS_BIT(DR7) |		\
 		HS_BIT(RFLAGS_IF),					\
 	.user = HS_HANDLED | HS_USER_MSRS | HS_BIT(XFD) |		\
-		HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR6) | HS_BIT(DR7),	\
+		HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR6) | HS_BIT(DR7) |	\
+		HS_BIT(SPEC_CTRL),					\
 }
 
 #define HS_SVM_RULES {							\
 	.entry = HS_SVM_LOADS,						\
 	.held = HS_BIT(TR_SELECTOR) | HS_BIT(TR_BASE) | HS_BIT(TR_LIMIT) | \
 		HS_BIT(GDTR_BASE) | HS_BIT(IDTR_BASE) | HS_SYSCALL |	\
-		HS_BIT(VM_HSAVE_PA) | HS_BIT(PAT) |			\
+		HS_BIT(VM_HSAVE_PA) | HS_BIT(PAT) | HS_BIT(SPEC_CTRL) |	\
 		HS_BIT(CR8) | HS_BIT(RFLAGS) | HS_BIT(DR7),		\
 	.exit = HS_SVM_LOADS | HS_SELECTORS | HS_CONTROL | HS_KEPT |	\
 		HS_DR_MASKS | HS_FRED |					\
@@ -170,7 +171,8 @@ struct hs_rules {
 	.handled = HS_HANDLED | HS_BIT(PKRU) | HS_BIT(DR7) |		\
 		HS_BIT(RFLAGS_IF) | HS_BIT(GIF),			\
 	.user = HS_HANDLED | (HS_USER_MSRS & ~HS_BIT(TSX_CTRL)) |	\
-		HS_BIT(XFD) | HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR7),	\
+		HS_BIT(XFD) | HS_BIT(CR0) | HS_BIT(CR4) | HS_BIT(DR7) |	\
+		HS_BIT(SPEC_CTRL),					\
 }
 
 #endif /* HOST_STATE_COMPARE_H */

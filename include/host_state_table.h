@@ -59,7 +59,8 @@ ROW("TR_BASE", "6c0a", "entry, read, used", "entry, held, exit, used", \
 	"VMX has no instruction that reads it") \
 ROW("GDTR_BASE", "6c0c", "entry, held, exit", "held, exit", "") \
 ROW("IDTR_BASE", "6c0e", "entry, held, exit", "held, exit", "") \
-ROW("SYSENTER_ESP", "6c10", "entry, exit", "entry, exit, used", "") \
+ROW("SYSENTER_ESP", "6c10", "entry, held, exit", "entry, exit, used", \
+	"held: not without IA-32 emulation, where it is 0 until an exit loads it") \
 ROW("SYSENTER_EIP", "6c12", "entry, held, exit", "entry, exit", "") \
 ROW("RSP", "6c14", "no", "no", \
 	"KVM's own stack: it does not get as far as kvm_exit with another one") \
@@ -122,8 +123,11 @@ ROW("MCU_OPT_CTRL", "", "exit", "-", \
 ROW("TSC_RATIO", "", "-", "no", "scales the TSC in guests alone; KVM leaves it") \
 ROW("VIRT_SPEC_CTRL, LS_CFG", "", "-", "no", \
 	"a thread's own SSBD, on CPUs that lack SPEC_CTRL") \
+ROW("TSC, MTRRs, UMWAIT_CONTROL", "", "no", "no", \
+	"KVM keeps the guest's apart, and never writes the CPU's") \
 ROW("CR2", "", "no", "no", "nobody reads it but the #PF that wrote it") \
-ROW("SPEC_CTRL", "", "exit", "exit", "not with KERNEL_IBRS, where it lags behind") \
+ROW("SPEC_CTRL", "", "held, exit, user", "held, exit, user", \
+	"not with KERNEL_IBRS, where it lags behind") \
 ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, read", \
 	"the same on each CPU, and for ever") \
 ROW("RFLAGS", "", "held, exit", "held, exit", "AC, DF and NT") \

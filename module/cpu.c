@@ -13,6 +13,7 @@
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/fpu/xcr.h>
+#include <asm/nospec-branch.h>
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
@@ -75,6 +76,9 @@ static const u32 hs_msrs[HS_NR_FIELDS] = {
 
 /* Those of hs_msrs that this CPU has, and that are the host's at all times. */
 static hs_fields msrs_here;
+
+/* What some CPU does not hold at kvm_entry, though each exit loads it: SYSENTER_ESP alone. */
+hs_fields hs_not_held;
 
 /*
  * DR7's bit 10 is always set; newer kernels have it in cpu_dr7 as well.  Bit 9, GE,
@@ -255,6 +259,18 @@ static hs_fields absent_msrs(void)
 	return absent;
 }
 
+/* What of this CPU is not as the kernel's own record of it. */
+static void forget_what_is_not_kept(void)
+{
+	/* Without IA-32 emulation nobody enters by SYSENTER (syscall_init()). */
+	if (!hs_rdmsr(MSR_IA32_SYSENTER_ESP))
+		hs_not_held |= HS_BIT(SYSENTER_ESP);
+	/* With mitigations off the boot CPU keeps what its firmware has left. */
+	if (msrs_here & HS_BIT(SPEC_CTRL) &&
+	    hs_rdmsr(MSR_IA32_SPEC_CTRL) != this_cpu_read(x86_spec_ctrl_current))
+		msrs_here &= ~HS_BIT(SPEC_CTRL);
+}
+
 /**
  * hs_read_constants - remember what is the same on every CPU
  *
@@ -272,6 +288,7 @@ void hs_read_constants(void)
 	hs_read_registers(&constant);
 	hs_read_msrs(&constant, HS_ALL);
 	hs_read_xcr0(&constant);
+	forget_what_is_not_kept();
 }
 
 static u64 lasting_cr4(u64 cr4)
@@ -304,6 +321,7 @@ void hs_check_constants(void)
 			  raw_smp_processor_id());
 	hs_remove_mask(constant.mask, differ);
 	msrs_here &= ~(differ & HS_BIT(S_CET));
+	forget_what_is_not_kept();
 }
 
 /**
@@ -347,11 +365,25 @@ static bool has_own_xfd(void)
 void hs_read_user(struct hs_values *held)
 {
 	hs_read_handling(held);
-	hs_read_msrs(held, HS_USER_MSRS | (has_own_xfd() ? HS_BIT(XFD) : 0));
+	hs_read_msrs(held, HS_USER_MSRS | HS_BIT(SPEC_CTRL) |
+			   (has_own_xfd() ? HS_BIT(XFD) : 0));
 	held->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_put(held, HS_CR0, read_cr0());
 	hs_put(held, HS_CR4, native_read_cr4());
 	hs_read_dr6(held);
+}
+
+/**
+ * hs_want_spec_ctrl - what SPEC_CTRL must be outside of a guest
+ * @want: gets the value
+ *
+ * The kernel's own record of what it wrote, here and for this thread: both are written
+ * in one go (update_spec_ctrl() and others, 6.1 to 7.3), and KVM restores from it.  Where
+ * KERNEL_IBRS has the MSR lag behind, it is not read.
+ */
+void hs_want_spec_ctrl(struct hs_values *want)
+{
+	hs_put(want, HS_SPEC_CTRL, this_cpu_read(x86_spec_ctrl_current));
 }
 
 /*
@@ -384,6 +416,7 @@ void hs_want_user(struct hs_values *want)
 	if (has_own_xfd())
 		hs_put(want, HS_XFD, own_fpu()->fpstate->xfd);
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
+	hs_want_spec_ctrl(want);
 	hs_put(want, HS_TSC_AUX, cpu_and_node());
 	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
 	if (hs_vendor != &hs_svm)

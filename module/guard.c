@@ -212,7 +212,7 @@ unsigned int hs_guard_enter(const struct hs_entry *e)
 	if (e->breakpoints_off)
 		hs_want_no_breakpoint(&g->want);
 	wrong = compare(g, e, HOST_STATE_AT_READ, &g->held, &g->want,
-			hs_vendor->rules.held);
+			hs_vendor->rules.held & ~hs_not_held);
 	if (wrong && guard_repairs)
 		hs_repair_cpu(wrong, &g->want);
 

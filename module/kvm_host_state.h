@@ -84,6 +84,7 @@ struct hs_vendor {
 
 extern const struct hs_vendor *hs_vendor;	/* NULL: neither */
 extern const struct hs_vendor hs_svm, hs_vmx;
+extern hs_fields hs_not_held;
 
 void hs_read_registers(struct hs_values *held);
 void hs_read_msrs(struct hs_values *held, hs_fields fields);
@@ -94,6 +95,7 @@ void hs_read_user(struct hs_values *held);
 void hs_want_user(struct hs_values *want);
 void hs_read_dr7(struct hs_values *held);
 void hs_want_no_breakpoint(struct hs_values *want);
+void hs_want_spec_ctrl(struct hs_values *want);
 void hs_check_constants(void);
 void hs_read_constants(void);
 void hs_want_constants(struct hs_values *want, hs_fields fields);

@@ -157,6 +157,9 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  * which does not depend on what an earlier exit left behind.  The SYSENTER MSRs do not: AMD's
  * CPUs keep 32 bits of them.
  *
+ * SPEC_CTRL: hs_want_spec_ctrl; KVM loads the guest's after kvm_entry, and restores the
+ * host's before kvm_exit, where the CPU does not.
+ *
  * DEBUGCTL: the CPU switches it with LBR virtualization; without, KVM does since
  * 6.12 (svm_vcpu_run), before kvm_exit.  The debug registers' address masks: KVM
  * has the CPU switch them for SEV-ES guests (sev_es_prepare_switch_to_guest, 6.12),
@@ -168,6 +171,7 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
 				HS_BIT(SFMASK) | HS_BIT(PAT));
 	hs_want_tables(want);
+	hs_want_spec_ctrl(want);
 	/* The kernel's own TPR, which it never changes. */
 	hs_want_constants(want, HS_BIT(CR8));
 	hs_put(want, HS_RFLAGS, 0);
@@ -176,9 +180,10 @@ static void svm_want(const struct hs_values *held, struct hs_values *want)
 	hs_put(want, HS_VM_HSAVE_PA, held->value[HS_VM_HSAVE_PA] ?: U64_MAX);
 }
 
-/* To which page the host's VMSAVE goes is everybody's own choice. */
+/* To which page the host's VMSAVE goes is everybody's own choice; SPEC_CTRL as on VMX. */
 static void svm_habits(const struct hs_values *held, struct hs_values *want, hs_fields *fields)
 {
+	hs_copy(want, held, HS_BIT(SPEC_CTRL));
 	*fields &= ~HS_SVM_LOADS;
 }
 

@@ -206,10 +206,11 @@ static u64 vmx_selector(u64 held)
  * GS base: per CPU.  TR, GDTR: hs_want_tables.  IDTR, SYSENTER_CS and _EIP: the
  * same value on all CPUs.
  * SYSENTER_ESP: always the entry stack, even where the kernel was told to do
- * without IA-32 emulation and left 0 in the MSR.
+ * without IA-32 emulation and left 0 in the MSR (hs_not_held).
  * EFER, PAT, CR0: the host's do not change once it has booted.
  * CR3, CR4: interrupts stay off from kvm_entry to kvm_exit.
- * SPEC_CTRL: the same; KVM restores it before kvm_exit (vmx_spec_ctrl_restore_host).
+ * SPEC_CTRL: hs_want_spec_ctrl; KVM loads the guest's after kvm_entry, and restores the
+ * host's before kvm_exit (vmx_spec_ctrl_restore_host).
  * INTR_SSP_TABLE, the FRED MSRs: as CR0.  S_CET: what it was when the module came; no
  * kernel restores it on the boot CPU after a suspend, and KVM then loads the right one.
  * DEBUGCTL: a VM exit clears it, and KVM writes back before kvm_exit what it was
@@ -224,9 +225,10 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 {
 	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
 			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
-			    HS_BIT(SPEC_CTRL) | HS_BIT(INTR_SSP_TABLE) |
-			    HS_BIT(DEBUGCTL) | HS_BIT(MCU_OPT_CTRL) | HS_FRED);
+			    HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
+			    HS_BIT(MCU_OPT_CTRL) | HS_FRED);
 	hs_want_constants(want, HS_BIT(S_CET));
+	hs_want_spec_ctrl(want);
 	/* The kernel has no shadow stack of its own. */
 	hs_put(want, HS_SSP, 0);
 	if (held->value[HS_CR4] & X86_CR4_FSGSBASE)
@@ -250,7 +252,8 @@ static void vmx_want(const struct hs_values *held, struct hs_values *want)
 
 /*
  * The data segments of 64-bit kernel code are nobody's business: an exit may load any,
- * if afterwards the thread's are back.  And the entry stack may be left out of
+ * if afterwards the thread's are back.  SPEC_CTRL may be the guest's by now, if it is that
+ * again when its exit is seen.  And the entry stack may be left out of
  * HOST_IA32_SYSENTER_ESP by whoever takes the 0 of a kernel without IA-32 emulation.
  */
 static void vmx_habits(const struct hs_values *held, struct hs_values *want, hs_fields *fields)
@@ -258,7 +261,7 @@ static void vmx_habits(const struct hs_values *held, struct hs_values *want, hs_
 	hs_fields segments = HS_BIT(DS_SELECTOR) | HS_BIT(ES_SELECTOR) |
 			     HS_BIT(FS_SELECTOR) | HS_BIT(GS_SELECTOR);
 
-	hs_copy(want, held, segments);
+	hs_copy(want, held, segments | HS_BIT(SPEC_CTRL));
 	if (!held->value[HS_SYSENTER_ESP])
 		hs_remove_mask(want->mask, HS_BIT(SYSENTER_ESP));
 	*fields &= ~segments;

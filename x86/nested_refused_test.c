@@ -10,10 +10,13 @@
  * each does, and L1 gets back what it had (APM volume 2, 15.5.1; nested_svm_vmexit()).
  *
  * L2's are unlike L1's.  Where L1 does not get back what it had, it enters with L2's.
+ * The host gets back SPEC_CTRL of an entry without an exit too (vmx/vmenter.S): L1's is
+ * another than the host's, and the guard looks at the next entry.
  */
 #include "observer.h"
 #include "x86/nested.h"
 #include "x86/nested_check.h"
+#include "x86/switched_msrs.h"
 
 #define ROUNDS	4
 
@@ -23,6 +26,7 @@ enum { L1_READY, L1_ENTERS, L1_AGAIN };
 /* The guest's copies count. */
 static struct nested nested;
 static bool late;			/* it ends like an exit */
+static bool has_spec_ctrl;
 static u64 l2_has[NESTED_NR_REGS];
 static u64 pat_before, pat_after;	/* L1's, as the next */
 static u64 msrs_after[NESTED_NR_MSRS];
@@ -54,6 +58,8 @@ static void l1_code(void)
 		wrmsr(nested_msrs[i], l1_msrs[i]);
 	nested_init(&nested, l2_code);
 	nested_set_l2_msrs(&nested, l2_msrs);
+	if (has_spec_ctrl)
+		wrmsr(MSR_SPEC_CTRL, STIBP);
 	pat_before = rdmsr(MSR_IA32_PAT);
 	GUEST_SYNC(L1_READY);
 	nested_set_l2_regs(&nested, l2_has);
@@ -91,6 +97,9 @@ static void enter_in_vain(bool ends_like_an_exit)
 	nested_alloc(vcpu, &nested);
 	late = ends_like_an_exit;
 	sync_global_to_guest(vm, late);
+	has_spec_ctrl = guests_have_msr(MSR_SPEC_CTRL);
+	sync_global_to_guest(vm, has_spec_ctrl);
+	host_state_guest_value("SPEC_CTRL", 0, STIBP, ~0ULL);
 	nested_set_l1_regs(vcpu);
 	while ((cmd = vcpu_run_to_ucall(vcpu, &uc)) == UCALL_SYNC) {
 		switch (uc.args[0]) {
