@@ -102,6 +102,36 @@ static inline hs_fields hs_differ(const struct hs_values *got, const struct hs_v
 	return wrong;
 }
 
+/*
+ * False only where hs_differ() finds nothing.  It takes no notice of what was read at all:
+ * what was not has the value of some time before, or 0.
+ *
+ * As in the next one the compiler is to know @fields, and each takes three instructions;
+ * finding the next bit of a mask takes nine.
+ */
+static __always_inline int hs_may_differ(const struct hs_values *got,
+					 const struct hs_values *want, const hs_fields fields)
+{
+	__u64 differ = 0;
+
+#pragma GCC unroll 128
+	for (unsigned int f = 0; f < HS_NR_FIELDS; f++)
+		if (fields & HS_FIELD(f))
+			differ |= got->value[f] ^ want->value[f];
+	return !!differ;
+}
+
+/* hs_copy() into a set that has none of @fields. */
+static __always_inline void hs_begin_with(struct hs_values *to, const struct hs_values *from,
+					  const hs_fields fields)
+{
+	hs_add_mask(to->mask, fields & hs_get_mask(from->mask));
+#pragma GCC unroll 128
+	for (unsigned int f = 0; f < HS_NR_FIELDS; f++)
+		if (fields & HS_FIELD(f))
+			to->value[f] = from->value[f];
+}
+
 /* What takes events where CR4.FRED is set, in the place of IDT and TSS. */
 #define HS_FRED		(HS_BIT(FRED_CONFIG) | HS_BIT(FRED_RSP1) | HS_BIT(FRED_RSP2) | \
 			 HS_BIT(FRED_RSP3) | HS_BIT(FRED_STKLVLS) | HS_BIT(FRED_SSP1) | \

@@ -187,8 +187,9 @@ void hs_read_msrs(struct hs_values *held, hs_fields fields)
 	unsigned int f;
 
 	fields &= msrs_here;
+	hs_add_mask(held->mask, fields);
 	for_each_hs_field(f, fields)
-		hs_put(held, f, hs_rdmsr(hs_msrs[f]));
+		held->value[f] = hs_rdmsr(hs_msrs[f]);
 	held->value[HS_DEBUGCTL] &= HS_DEBUGCTL_KEPT;
 }
 
@@ -399,7 +400,21 @@ static u64 cpu_and_node(void)
 }
 
 /**
- * hs_want_user - what that must be whenever the CPU returns to user mode
+ * hs_want_handling - what must be there while KVM handles an exit
+ * @want: gets the values
+ *
+ * The rest of what user mode needs may be the guest's still.
+ */
+void hs_want_handling(struct hs_values *want)
+{
+	hs_want_constants(want, HS_BIT(XCR0) | HS_BIT(XSS) | HS_BIT(CR8));
+	/* #NM clears it at once (handle_xfd_event), and so does KVM (vcpu_enter_guest). */
+	hs_put(want, HS_XFD_ERR, 0);
+	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
+}
+
+/**
+ * hs_want_user - what must be there whenever the CPU returns to user mode
  * @want: gets the values
  *
  * DR6 is the guest's after an exit on SVM, which no kernel cleans: what #DB makes
@@ -407,18 +422,16 @@ static u64 cpu_and_node(void)
  */
 void hs_want_user(struct hs_values *want)
 {
-	hs_want_constants(want, (HS_USER_MSRS & ~HS_BIT(TSC_AUX)) | HS_BIT(XCR0) |
-				HS_BIT(XSS) | HS_BIT(CR8) | HS_BIT(CR0) | HS_BIT(CR4));
+	hs_want_handling(want);
+	hs_want_constants(want, (HS_USER_MSRS & ~HS_BIT(TSC_AUX)) | HS_BIT(CR0) |
+				HS_BIT(CR4));
 	want->value[HS_CR4] = lasting_cr4(want->value[HS_CR4]) |
 			      (native_read_cr4() & HS_CR4_CHANGES);
-	/* #NM clears it at once (handle_xfd_event), and so does KVM (vcpu_enter_guest). */
-	hs_put(want, HS_XFD_ERR, 0);
 	if (has_own_xfd())
 		hs_put(want, HS_XFD, own_fpu()->fpstate->xfd);
 	want->value[HS_EFER] &= ~(u64)EFER_SVME;
 	hs_want_spec_ctrl(want);
 	hs_put(want, HS_TSC_AUX, cpu_and_node());
-	hs_put(want, HS_DR7, (this_cpu_read(cpu_dr7) | HS_DR7_FIXED) & ~HS_DR7_GE);
 	if (hs_vendor != &hs_svm)
 		hs_put(want, HS_DR6, DR6_RESERVED);
 }

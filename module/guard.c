@@ -111,11 +111,14 @@ static hs_fields compare(struct guard_cpu *g, const struct hs_entry *e,
 			 unsigned int where, const struct hs_values *got,
 			 const struct hs_values *want, hs_fields fields)
 {
-	hs_fields wrong = hs_differ(got, want, fields);
+	hs_fields wrong;
 
 	hs_add_mask(where == HOST_STATE_AT_EXIT ? g->exit_fields : g->entry_fields,
 		    hs_both(got, want, fields));
-	if (unlikely(wrong))
+	if (likely(!hs_vendor->may_differ(where, got, want)))
+		return 0;
+	wrong = hs_differ(got, want, fields);
+	if (wrong)
 		record_all(g, e, where, got, want, wrong);
 	return wrong;
 }

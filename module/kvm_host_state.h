@@ -58,6 +58,7 @@ static inline void hs_wrmsr(u32 msr, u64 value)
  * @habits:	of another hypervisor than KVM: leaves out of @fields what it may have an
  *		exit load as it likes, and changes @want to what holds of that afterwards
  * @rules:	which fields of @want are compared where
+ * @may_differ:	false only where hs_differ() finds nothing in those
  * @refused: after an exit: whether the CPU had refused the entry, or NULL
  * @goes_in_again: after an exit: whether KVM may enter again at once, with interrupts
  *	off ever since, or NULL
@@ -77,6 +78,8 @@ struct hs_vendor {
 	void (*habits)(const struct hs_values *held, struct hs_values *want,
 		       hs_fields *fields);
 	struct hs_rules rules;
+	bool (*may_differ)(unsigned int where, const struct hs_values *got,
+			   const struct hs_values *want);
 	bool (*refused)(void);
 	bool (*goes_in_again)(void);
 	void (*repair_loads)(hs_fields fields, const struct hs_values *want);
@@ -92,6 +95,7 @@ void hs_write_msr(unsigned int field, u64 value);
 bool hs_cpu_has_cet(void);
 void hs_read_handling(struct hs_values *held);
 void hs_read_user(struct hs_values *held);
+void hs_want_handling(struct hs_values *want);
 void hs_want_user(struct hs_values *want);
 void hs_read_dr7(struct hs_values *held);
 void hs_want_no_breakpoint(struct hs_values *want);
@@ -101,6 +105,22 @@ void hs_read_constants(void);
 void hs_want_constants(struct hs_values *want, hs_fields fields);
 void hs_want_tables(struct hs_values *want);
 void hs_repair_cpu(hs_fields fields, const struct hs_values *want);
+
+/* enum host_state_where's part of the rules, which the compiler knows. */
+static __always_inline bool hs_may_differ_at(unsigned int where, const struct hs_values *got,
+					     const struct hs_values *want,
+					     const struct hs_rules rules)
+{
+	switch (where) {
+	case HOST_STATE_AT_ENTRY:
+		return hs_may_differ(got, want, rules.entry);
+	case HOST_STATE_AT_EXIT:
+		return hs_may_differ(got, want, rules.exit);
+	case HOST_STATE_AT_READ:
+		return hs_may_differ(got, want, rules.held);
+	}
+	return true;
+}
 
 int hs_svm_init(void);
 void hs_svm_exit(void);

@@ -69,8 +69,7 @@ static struct look_cpu *begin_look(void)
 /* With interrupts off.  Returns whether what was wrong is right now. */
 static bool look_handled(struct look_cpu *l)
 {
-	/* The rest of what user mode needs may still be the guest's. */
-	hs_want_user(&l->want);
+	hs_want_handling(&l->want);
 	return hs_guard_look(HOST_STATE_AT_HANDLING, &l->held, &l->want);
 }
 

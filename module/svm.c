@@ -167,7 +167,7 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  */
 static void svm_want(const struct hs_values *held, struct hs_values *want)
 {
-	hs_copy(want, held, HS_ALL);
+	*want = *held;
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
 				HS_BIT(SFMASK) | HS_BIT(PAT));
 	hs_want_tables(want);
@@ -205,6 +205,12 @@ static void svm_repair_loads(hs_fields fields, const struct hs_values *want)
 		s->tr.attrib = BUSY_TSS;
 }
 
+static bool svm_may_differ(unsigned int where, const struct hs_values *got,
+			   const struct hs_values *want)
+{
+	return hs_may_differ_at(where, got, want, (const struct hs_rules)HS_SVM_RULES);
+}
+
 const struct hs_vendor hs_svm = {
 	.id = HOST_STATE_SVM,
 	.read_hidden = svm_read_hidden,
@@ -215,6 +221,7 @@ const struct hs_vendor hs_svm = {
 	.want = svm_want,
 	.habits = svm_habits,
 	.rules = HS_SVM_RULES,
+	.may_differ = svm_may_differ,
 	.repair_loads = svm_repair_loads,
 };
 

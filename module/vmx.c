@@ -68,6 +68,9 @@ static const u16 vmx_fields[HS_NR_FIELDS] = {
 	[HS_FRED_SSP3] = VMX_HOST_FRED_SSP3,
 };
 
+/* Which CPUs have, and what an exit loads, if a control says so. */
+#define VMX_OPTIONAL	(HS_BIT(EFER) | HS_BIT(PAT) | VMX_CET | HS_FRED)
+
 /* Refreshed by vmx_vcpu_run() between kvm_entry and the entry itself. */
 #define VMX_LATE	(HS_BIT(CR3) | HS_BIT(CR4))
 
@@ -129,12 +132,25 @@ static bool vmx_loaded(hs_fields *fields)
 	return true;
 }
 
-static void vmx_read_fields(struct hs_values *loads, hs_fields fields)
+/* Where a VMCS is current, as vmx_loaded() found it: every CPU has these fields. */
+static __always_inline void vmx_read_known(struct hs_values *loads, const hs_fields fields)
+{
+#pragma GCC unroll 128
+	for (unsigned int f = 0; f < HS_NR_FIELDS; f++)
+		if (fields & HS_FIELD(f))
+			asm volatile("vmread %[field], %[value]"
+				     : [value] "=rm" (loads->value[f])
+				     : [field] "r" ((u64)vmx_fields[f]) : "cc");
+	hs_add_mask(loads->mask, fields);
+}
+
+/* Those that a control has the exit load. */
+static void vmx_read_optional(struct hs_values *loads, hs_fields fields)
 {
 	unsigned int f;
 	u64 value = 0;
 
-	fields &= HS_VMX_LOADS;
+	fields &= VMX_OPTIONAL;
 	for_each_hs_field(f, fields)
 		if (vmx_read(vmx_fields[f], &value))
 			hs_put(loads, f, value);
@@ -149,8 +165,10 @@ static void vmx_read_loads(struct hs_values *loads)
 {
 	hs_fields fields;
 
-	if (vmx_loaded(&fields))
-		vmx_read_fields(loads, fields);
+	if (!vmx_loaded(&fields))
+		return;
+	vmx_read_known(loads, HS_VMX_LOADS & ~VMX_OPTIONAL);
+	vmx_read_optional(loads, fields);
 }
 
 static void vmx_read_tr(struct host_state_tr *tr)
@@ -177,7 +195,8 @@ static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *load
 
 	if (!vmx_loaded(&fields))
 		return false;
-	vmx_read_fields(loads, fields & ~VMX_LATE);
+	vmx_read_known(loads, HS_VMX_LOADS & ~VMX_OPTIONAL & ~VMX_LATE);
+	vmx_read_optional(loads, fields);
 	loads->value[HS_CR0] &= VMX_CR0_LOADED;
 	loads->value[HS_CR0] |= held->value[HS_CR0] & ~VMX_CR0_LOADED;
 	return true;
@@ -185,7 +204,7 @@ static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *load
 
 static void vmx_guard_late(struct hs_values *loads)
 {
-	vmx_read_fields(loads, VMX_LATE);
+	vmx_read_known(loads, VMX_LATE);
 }
 
 /* VM entry refuses a host selector with RPL or TI: KVM reloads such a one. */
@@ -223,10 +242,10 @@ static u64 vmx_selector(u64 held)
  */
 static void vmx_want(const struct hs_values *held, struct hs_values *want)
 {
-	hs_copy(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
-			    HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
-			    HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
-			    HS_BIT(MCU_OPT_CTRL) | HS_FRED);
+	hs_begin_with(want, held, HS_BIT(GS_BASE) | HS_BIT(EFER) | HS_BIT(PAT) |
+				  HS_BIT(CR0) | HS_BIT(CR3) | HS_BIT(CR4) |
+				  HS_BIT(INTR_SSP_TABLE) | HS_BIT(DEBUGCTL) |
+				  HS_BIT(MCU_OPT_CTRL) | HS_FRED);
 	hs_want_constants(want, HS_BIT(S_CET));
 	hs_want_spec_ctrl(want);
 	/* The kernel has no shadow stack of its own. */
@@ -306,6 +325,12 @@ static void vmx_repair_loads(hs_fields fields, const struct hs_values *want)
 		vmx_write(vmx_fields[f], want->value[f]);
 }
 
+static bool vmx_may_differ(unsigned int where, const struct hs_values *got,
+			   const struct hs_values *want)
+{
+	return hs_may_differ_at(where, got, want, (const struct hs_rules)HS_VMX_RULES);
+}
+
 const struct hs_vendor hs_vmx = {
 	.id = HOST_STATE_VMX,
 	.read_hidden = vmx_read_hidden,
@@ -317,6 +342,7 @@ const struct hs_vendor hs_vmx = {
 	.want = vmx_want,
 	.habits = vmx_habits,
 	.rules = HS_VMX_RULES,
+	.may_differ = vmx_may_differ,
 	.refused = vmx_refused,
 	.goes_in_again = vmx_goes_in_again,
 	.repair_loads = vmx_repair_loads,
