@@ -38,6 +38,7 @@ TEST_GEN_PROGS += x86/nested_host_tr_test
 TEST_GEN_PROGS += x86/nested_host_segs_test
 TEST_GEN_PROGS += x86/nested_l1_state_test
 TEST_GEN_PROGS += x86/nested_refused_test
+TEST_GEN_PROGS += x86/nested_interrupt_test
 TEST_GEN_PROGS += x86/nested_migration_test
 TEST_GEN_PROGS += x86/nested_restore_test
 

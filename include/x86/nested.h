@@ -100,6 +100,8 @@ void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 void nested_pass_msrs(struct nested *nested);
 void nested_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit nested_run(struct nested *nested);
+enum nested_exit nested_run_masked(struct nested *nested);
+void nested_unmask(const struct nested *nested);
 bool nested_run_failed(struct nested *nested);
 void nested_quit(const struct nested *nested);
 void l1_fault(const struct nested *nested);
@@ -123,6 +125,8 @@ void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 void svm_pass_msrs(const struct nested *nested);
 void svm_set_l2_regs(struct nested *nested, const u64 *values);
 enum nested_exit svm_run(struct nested *nested);
+enum nested_exit svm_run_masked(struct nested *nested);
+void svm_set_gif(void);
 bool svm_run_failed(struct nested *nested);
 void svm_quit(void);
 

@@ -196,6 +196,29 @@ enum nested_exit nested_run(struct nested *nested)
 }
 
 /**
+ * nested_run_masked() - nested_run(), but L1 takes no interrupts yet when it returns
+ * @nested: after nested_init()
+ *
+ * That is how an exit leaves L1: on VMX with RFLAGS.IF clear (SDM volume 3, 28.5.3), on SVM
+ * with IF as it was, but GIF clear (APM volume 2, 15.17).
+ */
+enum nested_exit nested_run_masked(struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		return vmx_run(nested);
+	return svm_run_masked(nested);
+}
+
+/** nested_unmask() - after nested_run_masked(): L1 takes interrupts, on SVM if IF is set */
+void nested_unmask(const struct nested *nested)
+{
+	if (nested->vendor == HOST_STATE_VMX)
+		asm volatile("sti" : : : "memory");
+	else
+		svm_set_gif();
+}
+
+/**
  * nested_run_failed() - enter L2 where that fails late: L0 has loaded L2 by then
  * @nested: after nested_init() and nested_set_l2_msrs(); good for nothing else afterwards
  *

@@ -100,7 +100,7 @@ void svm_set_l2_regs(struct nested *nested, const u64 *values)
 	vmcb->ldtr.selector = (u16)values[NESTED_LDTR];
 }
 
-/* Returns the exit code. */
+/* Returns the exit code, with GIF clear. */
 static u64 enter(struct nested *nested)
 {
 	u64 l2 = nested->vmcx.gpa, l1 = nested->vmload.gpa;
@@ -119,15 +119,20 @@ static u64 enter(struct nested *nested)
 		     "pop %%rcx\n\t"
 		     "pop %%rax\n\t"
 		     "vmload %%rax\n\t"
-		     "stgi\n\t"
 		     "pop %%rbp"
 		     : "+a"(l2), "+d"(l1), "=c"(nested->l1_flags)
 		     : : NESTED_CLOBBERS_BUT_ARGS);
 	return vmcb_at(&nested->vmcx)->exit_code;
 }
 
-/** svm_run() - nested_run() on SVM */
-enum nested_exit svm_run(struct nested *nested)
+/** svm_set_gif() - nested_unmask() on SVM */
+void svm_set_gif(void)
+{
+	asm volatile("stgi" : : : "memory");
+}
+
+/** svm_run_masked() - nested_run_masked() on SVM: #VMEXIT has cleared GIF */
+enum nested_exit svm_run_masked(struct nested *nested)
 {
 	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
 	u64 code = enter(nested);
@@ -144,6 +149,15 @@ enum nested_exit svm_run(struct nested *nested)
 	return NESTED_EXIT_OTHER;
 }
 
+/** svm_run() - nested_run() on SVM */
+enum nested_exit svm_run(struct nested *nested)
+{
+	enum nested_exit exit = svm_run_masked(nested);
+
+	svm_set_gif();
+	return exit;
+}
+
 /**
  * svm_run_failed() - nested_run_failed() on SVM
  *
@@ -153,10 +167,13 @@ enum nested_exit svm_run(struct nested *nested)
 bool svm_run_failed(struct nested *nested)
 {
 	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+	u64 code;
 
 	vmcb->intercept[3] |= INTERCEPT_MSR_PROT;
 	vmcb->msrpm_base_pa = NOBODYS_GPA;
-	return enter(nested) == VMEXIT_INVALID;
+	code = enter(nested);
+	svm_set_gif();
+	return code == VMEXIT_INVALID;
 }
 
 /** svm_quit() - nested_quit() on SVM */
