@@ -47,17 +47,9 @@ static void fault_handler(struct ex_regs *regs)
 /** nested_supported() - whether KVM lets a guest be a hypervisor */
 bool nested_supported(void)
 {
-	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
-
-	for (u32 i = 0; i < cpuid->nent; i++) {
-		const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
-
-		if (kvm_vendor() == HOST_STATE_VMX && entry->function == 1)
-			return entry->ecx >> 5 & 1;
-		if (kvm_vendor() == HOST_STATE_SVM && entry->function == 0x80000001)
-			return entry->ecx >> 2 & 1;
-	}
-	return false;
+	if (kvm_vendor() == HOST_STATE_VMX)
+		return guest_cpuid(1, 0, 2) >> 5 & 1;
+	return kvm_vendor() == HOST_STATE_SVM && guest_cpuid(0x80000001, 0, 2) >> 2 & 1;
 }
 
 /** nested_require() - skip the test where it does not */
@@ -70,10 +62,6 @@ void nested_require(void)
 /** nested_refusal_why_not() - NULL where L1 can have vmx_run_refused(), else the reason */
 const char *nested_refusal_why_not(void)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msrs = { .head.nmsrs = 1, .entry.index = MSR_IA32_VMX_PROCBASED_CTLS };
 	const char *parameter = "/sys/module/kvm_intel/parameters/warn_on_missed_cc";
 	FILE *file;
 	int warns;
@@ -82,8 +70,7 @@ const char *nested_refusal_why_not(void)
 		return "on SVM V_TPR is in the VMCB, and a refusal an exit like any other";
 	if (!nested_supported())
 		return "KVM's module has nested=0";
-	if (ioctl(kvm_dev_fd(), KVM_GET_MSRS, &msrs) != 1 ||
-	    !(msrs.entry.data >> 32 & PROCBASED_USE_TPR_SHADOW))
+	if (!(kvm_feature_msr(MSR_IA32_VMX_PROCBASED_CTLS) >> 32 & PROCBASED_USE_TPR_SHADOW))
 		return "KVM gives L1 no TPR shadow";
 	file = fopen(parameter, "r");
 	warns = file ? fgetc(file) : 'N';

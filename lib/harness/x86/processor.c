@@ -61,6 +61,32 @@ const struct kvm_cpuid2 *kvm_get_supported_cpuid(void)
 	return supported;
 }
 
+/** guest_cpuid() - a register of what every guest gets from CPUID, 0 if nothing */
+u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg)
+{
+	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
+
+	for (u32 i = 0; i < cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+		const u32 regs[] = { e->eax, e->ebx, e->ecx, e->edx };
+
+		if (e->function == leaf && e->index == subleaf)
+			return regs[reg];
+	}
+	return 0;
+}
+
+/** kvm_feature_msr() - what KVM's guests read from a capability MSR at most, 0 if nothing */
+u64 kvm_feature_msr(u32 msr)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1, .entry.index = msr };
+
+	return ioctl(kvm_dev_fd(), KVM_GET_MSRS, &msrs) == 1 ? msrs.entry.data : 0;
+}
+
 /* The entry of @table (guest-physical) that is @index; a new table if wanted. */
 static u64 *pt_entry(struct kvm_vm *vm, u64 table, u64 index, bool create)
 {

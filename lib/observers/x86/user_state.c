@@ -67,21 +67,6 @@ bool host_has_flag(const char *flag)
 	return has;
 }
 
-/** guest_cpuid() - a register of what every guest gets from CPUID, 0 if nothing */
-u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg)
-{
-	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
-
-	for (u32 i = 0; i < cpuid->nent; i++) {
-		const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
-		const u32 regs[] = { e->eax, e->ebx, e->ecx, e->edx };
-
-		if (e->function == leaf && e->index == subleaf)
-			return regs[reg];
-	}
-	return 0;
-}
-
 /** vcpu_set_msr() - KVM_SET_MSRS of one, as a VM that comes from another machine has it */
 void vcpu_set_msr(int vcpu_fd, u32 msr, u64 value)
 {
