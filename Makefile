@@ -39,6 +39,7 @@ TEST_GEN_PROGS += x86/nested_host_segs_test
 TEST_GEN_PROGS += x86/nested_l1_state_test
 TEST_GEN_PROGS += x86/nested_refused_test
 TEST_GEN_PROGS += x86/nested_interrupt_test
+TEST_GEN_PROGS += x86/nested_paging_test
 TEST_GEN_PROGS += x86/nested_migration_test
 TEST_GEN_PROGS += x86/nested_restore_test
 

@@ -68,6 +68,7 @@ struct kvm_vm *vm_create_with_one_vcpu(struct kvm_vcpu **vcpu, void *guest_code)
 struct kvm_vm *vm_create_with_apic(struct kvm_vcpu **vcpu, void *guest_code);
 struct kvm_vcpu *vm_vcpu_add(struct kvm_vm *vm, u32 id, void *guest_code);
 void kvm_vm_free(struct kvm_vm *vm);
+u64 kvm_vm_stat(const struct kvm_vm *vm, const char *name);
 
 /* Memory. */
 u64 vm_phy_page_alloc(struct kvm_vm *vm);

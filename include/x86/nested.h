@@ -19,6 +19,8 @@ struct nested_page {
 	u64 gpa;
 };
 
+#define NESTED_PAGING_TABLES	3
+
 struct nested {
 	u32 vendor;			/* enum host_state_vendor */
 	struct nested_page vmcx;	/* VMX: the VMCS; SVM: the VMCB */
@@ -26,6 +28,7 @@ struct nested {
 	struct nested_page vmload;	/* SVM: where L1 keeps its own FS, GS, TR ... */
 	struct nested_page msr_bitmap;	/* all zero; see nested_pass_msrs() */
 	struct nested_page msr_lists;	/* VMX: what the CPU loads of those without a field */
+	struct nested_page paging[NESTED_PAGING_TABLES];	/* see nested_set_paging() */
 	u64 l2_tss;			/* where L2's TR points; nothing uses it */
 	u64 l2_stack_top;
 	u64 l1_ist_top;			/* where l1_fault() must land */
@@ -84,6 +87,7 @@ enum nested_exit {
 bool nested_supported(void);
 void nested_require(void);
 const char *nested_refusal_why_not(void);
+const char *nested_paging_why_not(void);
 void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested);
 void nested_give_l2(struct kvm_vcpu *vcpu, void (*l2_code)(void));
 void nested_other_regs(struct kvm_vm *vm, const u64 *values, u64 *other);
@@ -99,6 +103,7 @@ void nested_init(struct nested *nested, void (*l2_code)(void));
 void nested_set_l2_msrs(struct nested *nested, const u64 *values);
 void nested_pass_msrs(struct nested *nested);
 void nested_set_l2_regs(struct nested *nested, const u64 *values);
+void nested_set_paging(struct nested *nested);
 enum nested_exit nested_run(struct nested *nested);
 enum nested_exit nested_run_masked(struct nested *nested);
 void nested_unmask(const struct nested *nested);
@@ -116,6 +121,7 @@ void vmx_init(struct nested *nested, u64 rip, u64 rsp);
 void vmx_set_l2_msrs(const struct nested *nested, const u64 *values);
 void vmx_pass_msrs(const struct nested *nested);
 void vmx_set_l2_regs(const u64 *values);
+u64 vmx_set_paging(u64 table);
 enum nested_exit vmx_run(struct nested *nested);
 bool vmx_run_refused(struct nested *nested);
 bool vmx_run_failed(struct nested *nested);
@@ -124,6 +130,7 @@ void svm_init(struct nested *nested, u64 rip, u64 rsp);
 void svm_set_l2_msrs(struct nested *nested, const u64 *values);
 void svm_pass_msrs(const struct nested *nested);
 void svm_set_l2_regs(struct nested *nested, const u64 *values);
+u64 svm_set_paging(struct nested *nested, u64 table);
 enum nested_exit svm_run(struct nested *nested);
 enum nested_exit svm_run_masked(struct nested *nested);
 void svm_set_gif(void);

@@ -18,6 +18,8 @@
 #define INTERCEPT_VMRUN		((u32)BIT_ULL(0))	/* vmcb.intercept[4] */
 #define INTERCEPT_VMMCALL	((u32)BIT_ULL(1))
 
+#define NP_ENABLE		BIT_ULL(0)		/* vmcb.nested_ctl */
+
 #define VMEXIT_HLT		0x78
 #define VMEXIT_VMMCALL		0x81
 #define VMEXIT_INVALID		(~0ULL)
@@ -45,7 +47,11 @@ struct vmcb {
 	u64 exit_code;			/* 0x070 */
 	u64 exit_info1;
 	u64 exit_info2;
-	u8 unused_088[0x400 - 0x088];
+	u8 unused_088[0x090 - 0x088];
+	u64 nested_ctl;			/* 0x090 */
+	u8 unused_098[0x0b0 - 0x098];
+	u64 n_cr3;			/* 0x0b0 */
+	u8 unused_0b8[0x400 - 0x0b8];
 	struct vmcb_segment es;		/* 0x400 */
 	struct vmcb_segment cs;
 	struct vmcb_segment ss;
@@ -83,6 +89,7 @@ struct vmcb {
 	u8 unused_670[0x1000 - 0x670];
 } __packed;
 
+static_assert(offsetof(struct vmcb, n_cr3) == 0x0b0, "layout of the VMCB");
 static_assert(offsetof(struct vmcb, tr) == 0x490, "layout of the VMCB");
 static_assert(offsetof(struct vmcb, rax) == 0x5f8, "layout of the VMCB");
 static_assert(offsetof(struct vmcb, pat) == 0x668, "layout of the VMCB");

@@ -102,6 +102,7 @@ void nested_alloc(struct kvm_vcpu *vcpu, struct nested *nested)
 		.vmload = alloc_pages(vm, 1),
 		.msr_bitmap = alloc_pages(vm, MSR_BITMAP_PAGES),
 		.msr_lists = alloc_pages(vm, 1),
+		.paging = { alloc_pages(vm, 1), alloc_pages(vm, 1), alloc_pages(vm, 1) },
 		.l2_tss = vm_alloc(vm, 1),
 		.l2_stack_top = vm_alloc(vm, L2_STACK_PAGES) + L2_STACK_PAGES * PAGE_SIZE,
 		.l1_ist_top = vcpu->ist[L1_IST - 1],

@@ -100,6 +100,16 @@ void svm_set_l2_regs(struct nested *nested, const u64 *values)
 	vmcb->ldtr.selector = (u16)values[NESTED_LDTR];
 }
 
+/** svm_set_paging() - for nested_set_paging(); returns what a leaf has beside the address */
+u64 svm_set_paging(struct nested *nested, u64 table)
+{
+	struct vmcb *vmcb = vmcb_at(&nested->vmcx);
+
+	vmcb->nested_ctl |= NP_ENABLE;
+	vmcb->n_cr3 = table;
+	return 0;
+}
+
 /* Returns the exit code, with GIF clear. */
 static u64 enter(struct nested *nested)
 {

@@ -232,6 +232,16 @@ void vmx_init(struct nested *nested, u64 rip, u64 rsp)
 	nested->launched = false;
 }
 
+/** vmx_set_paging() - for nested_set_paging(); returns what a leaf has beside the address */
+u64 vmx_set_paging(u64 table)
+{
+	write_controls(PROC_BASED_CONTROLS, MSR_IA32_VMX_PROCBASED_CTLS,
+		       PROCBASED_HLT_EXITING | PROCBASED_SECONDARY_CONTROLS, 0);
+	write_field(SECONDARY_CONTROLS, PROCBASED2_ENABLE_EPT);
+	write_field(EPT_POINTER, table | EPTP_4_LEVELS | EPT_WRITE_BACK);
+	return EPT_LEAF_MEMORY_TYPE(EPT_WRITE_BACK);
+}
+
 /* Returns whether there was a VM exit: else the CPU has refused the entry. */
 static bool enter(struct nested *nested)
 {
