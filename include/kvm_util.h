@@ -59,8 +59,6 @@ int kvm_dev_fd(void);
 int kvm_check_cap(long cap);
 u32 kvm_vendor(void);			/* enum host_state_vendor, by CPUID */
 const struct kvm_cpuid2 *kvm_get_supported_cpuid(void);
-u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg);	/* reg: 0 EAX to 3 EDX */
-u64 kvm_feature_msr(u32 msr);
 
 /* VMs and vCPUs. */
 struct kvm_vm *vm_create(size_t mem_size);

@@ -20,7 +20,6 @@
 #define ROUNDS		20	/* on each CPU */
 #define REFUSALS	3	/* the same */
 
-#define MSR_KVM_STEAL_TIME	0x4b564d03
 #define STEAL_VERSION		2	/* a u32 after the time; each write adds 2 */
 
 static u64 run(struct kvm_vcpu *vcpu, u64 rounds)
@@ -51,11 +50,10 @@ static void steal_time(void)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
-	u64 gpa = vm_phy_page_alloc(vm), exits = 0;
+	u64 gpa = vcpu_enable_steal_time(vcpu), exits = 0;
 	u32 version;
 
-	SUBTEST_REQUIRE(guest_cpuid(0x40000001, 0, 0) >> 5 & 1, "KVM tells no guest of it");
-	vcpu_set_msr(vcpu->fd, MSR_KVM_STEAL_TIME, gpa | 1);
+	SUBTEST_REQUIRE(gpa, "KVM tells no guest of it");
 	for (int i = 0; i < nr_allowed_cpus(); i++) {
 		migrate_self(allowed_cpu(i));
 		exits += run(vcpu, ROUNDS);

@@ -61,6 +61,13 @@ void vm_install_exception_handler(struct kvm_vm *vm, int vector, exception_handl
 void vm_set_ist(struct kvm_vm *vm, int vector, int ist);
 void vcpu_place_tables(struct kvm_vcpu *vcpu, u64 gdt, u64 tss);
 
+/* lib/harness/x86/guest_features.c */
+u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg);	/* reg: 0 EAX to 3 EDX */
+u64 kvm_feature_msr(u32 msr);
+void vcpu_hide_cpuid(struct kvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *hidden);
+void vcpu_set_msr(int vcpu_fd, u32 msr, u64 value);
+u64 vcpu_enable_steal_time(struct kvm_vcpu *vcpu);
+
 /* lib/harness/x86/long_mode.c, and the code in long_mode_stub.S. */
 extern const char long_mode_stub[], long_mode_stub_32[], long_mode_stub_64[],
 		  long_mode_stub_end[];

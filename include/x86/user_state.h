@@ -29,7 +29,6 @@ bool cpu_has_xsave(void);		/* and the kernel uses it */
 bool cpu_has_avx(void);			/* the same */
 bool cpu_has_pku(void);			/* the same */
 bool host_has_flag(const char *flag);
-void vcpu_set_msr(int vcpu_fd, u32 msr, u64 value);
 
 static inline u32 rdtscp_aux(void)
 {

@@ -45,48 +45,6 @@ u32 kvm_vendor(void)
 	return regs[2] >> 2 & 1 ? HOST_STATE_SVM : HOST_STATE_NO_VENDOR;
 }
 
-/** kvm_get_supported_cpuid() - all that KVM can give to a guest, VMX and SVM too */
-const struct kvm_cpuid2 *kvm_get_supported_cpuid(void)
-{
-	static struct kvm_cpuid2 *supported;
-	const u32 entries = 256;
-
-	if (supported)
-		return supported;
-	supported = calloc(1, sizeof(*supported) + entries * sizeof(supported->entries[0]));
-	TEST_RESOURCE(supported, "not enough memory for CPUID");
-	supported->nent = entries;
-	TEST_RESOURCE(!ioctl(kvm_dev_fd(), KVM_GET_SUPPORTED_CPUID, supported),
-		      "KVM_GET_SUPPORTED_CPUID");
-	return supported;
-}
-
-/** guest_cpuid() - a register of what every guest gets from CPUID, 0 if nothing */
-u32 guest_cpuid(u32 leaf, u32 subleaf, u32 reg)
-{
-	const struct kvm_cpuid2 *cpuid = kvm_get_supported_cpuid();
-
-	for (u32 i = 0; i < cpuid->nent; i++) {
-		const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
-		const u32 regs[] = { e->eax, e->ebx, e->ecx, e->edx };
-
-		if (e->function == leaf && e->index == subleaf)
-			return regs[reg];
-	}
-	return 0;
-}
-
-/** kvm_feature_msr() - what KVM's guests read from a capability MSR at most, 0 if nothing */
-u64 kvm_feature_msr(u32 msr)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msrs = { .head.nmsrs = 1, .entry.index = msr };
-
-	return ioctl(kvm_dev_fd(), KVM_GET_MSRS, &msrs) == 1 ? msrs.entry.data : 0;
-}
-
 /* The entry of @table (guest-physical) that is @index; a new table if wanted. */
 static u64 *pt_entry(struct kvm_vm *vm, u64 table, u64 index, bool create)
 {
@@ -281,27 +239,6 @@ static void vcpu_set_long_mode(struct kvm_vcpu *vcpu)
 	vcpu_sregs_set(vcpu, &sregs);
 }
 
-static void vcpu_set_cpuid(struct kvm_vcpu *vcpu)
-{
-	const struct kvm_cpuid2 *supported = kvm_get_supported_cpuid();
-	size_t size = sizeof(*supported) + supported->nent * sizeof(supported->entries[0]);
-	struct kvm_cpuid2 *own = malloc(size);
-
-	TEST_RESOURCE(own, "not enough memory for CPUID");
-	memcpy(own, supported, size);
-	/* The host's own APIC id stands there. */
-	for (u32 i = 0; i < own->nent; i++) {
-		struct kvm_cpuid_entry2 *entry = &own->entries[i];
-
-		if (entry->function == 1)
-			entry->ebx = (entry->ebx & 0x00ffffff) | vcpu->id << 24;
-		else if (entry->function == 0xb || entry->function == 0x1f)
-			entry->edx = vcpu->id;
-	}
-	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_SET_CPUID2, own));
-	free(own);
-}
-
 /** vcpu_arch_create() - for vm_vcpu_add(): stacks, tables, registers, CPUID */
 void vcpu_arch_create(struct kvm_vcpu *vcpu, void *guest_code)
 {
@@ -312,7 +249,7 @@ void vcpu_arch_create(struct kvm_vcpu *vcpu, void *guest_code)
 	vcpu->rsp0 = vm_alloc(vm, IST_PAGES) + IST_PAGES * PAGE_SIZE;
 	for (int i = 0; i < TSS64_NR_IST; i++)
 		vcpu->ist[i] = vm_alloc(vm, IST_PAGES) + IST_PAGES * PAGE_SIZE;
-	vcpu_set_cpuid(vcpu);
+	vcpu_hide_cpuid(vcpu, NULL);
 	vcpu_set_long_mode(vcpu);
 	vcpu_place_tables(vcpu, vm_alloc(vm, 1), vm_alloc(vm, 1));
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this host's user mode has, by CPUID (SDM volume 2, APM volume 3), and a guest's. */
-#include <sys/ioctl.h>
-
+/* What this host's user mode has, by CPUID (SDM volume 2, APM volume 3). */
 #include "x86/user_state.h"
 
 static u32 cpuid_reg(u32 leaf, u32 reg)
@@ -65,15 +63,4 @@ bool host_has_flag(const char *flag)
 	free(line);
 	fclose(file);
 	return has;
-}
-
-/** vcpu_set_msr() - KVM_SET_MSRS of one, as a VM that comes from another machine has it */
-void vcpu_set_msr(int vcpu_fd, u32 msr, u64 value)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msrs = { .head.nmsrs = 1, .entry = { .index = msr, .data = value } };
-
-	TEST_ASSERT(ioctl(vcpu_fd, KVM_SET_MSRS, &msrs) == 1, "KVM_SET_MSRS: 0x%x", msr);
 }
