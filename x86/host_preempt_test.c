@@ -10,7 +10,9 @@
  * Who preempts: other vCPU threads, four for each CPU; real-time processes,
  * which a timer wakes up; signals, which end KVM_RUN with EINTR.  Every second
  * thread has RDTSC disabled, so that CR4.TSD differs from thread to thread; and each has
- * a GS base of its own, which the scheduler reads where KVM has put the guest's.
+ * a GS base of its own, which the scheduler reads where KVM has put the guest's.  Of every
+ * second one KVM notes that it was preempted, in user memory, which must not stay open to
+ * the kernel (RFLAGS.AC): no switch to another thread closes it.
  */
 #include <asm/prctl.h>
 #include <sys/prctl.h>

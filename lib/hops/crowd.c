@@ -5,9 +5,17 @@
  * They do so where several are on a CPU, not by being many.  So a big machine's
  * CPUs have their turn in groups.
  */
+#include <sys/syscall.h>
+#if __has_include("sys/rseq.h")
+#include <sys/rseq.h>
+#endif
+
 #include "cpus.h"
 #include "crowd.h"
 #include "hop_vm.h"
+#include "x86/processor.h"
+
+#define RSEQ_SIZE	32	/* that is registered, however much of it is used */
 
 /** crowd_groups() - in how many groups all allowed CPUs have their turn */
 int crowd_groups(void)
@@ -23,7 +31,37 @@ void crowd_cpus(struct crowd *c, int group)
 		c->cpus[c->nr_cpus++] = allowed_cpu(i);
 }
 
-/** crowd_start() - start its threads; false if a guest ended at once */
+/*
+ * glibc gives each thread an area where older kernels write after each preemption,
+ * inside KVM_RUN too: they open user memory and close it, before anybody sees that it was
+ * open already.  A thread may do without.
+ */
+static void drop_rseq(void)
+{
+#ifdef RSEQ_SIG
+	char *thread;
+
+	asm("mov %%fs:0, %0" : "=r"(thread));
+	syscall(SYS_rseq, thread + __rseq_offset, RSEQ_SIZE, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+#endif
+}
+
+static void thread_begins(struct hopper *h)
+{
+	const struct crowd *c = h->data;
+
+	drop_rseq();
+	if (c->begin)
+		c->begin(h);
+}
+
+/**
+ * crowd_start() - start its threads; false if a guest ended at once
+ *
+ * Every second VM's guests have a steal time, where KVM writes that they were preempted:
+ * user memory is open to it then (kvm_steal_time_set_preempted()).  The others have none,
+ * for KVM writes it as well before it enters one, and closes user memory in the end.
+ */
 bool crowd_start(struct crowd *c)
 {
 	bool running = true;
@@ -38,9 +76,12 @@ bool crowd_start(struct crowd *c)
 			*vm = vm_create(VM_DEFAULT_MEM);
 		h->vcpu = vm_vcpu_add(*vm, id, guest_count_until_stopped);
 		vcpu_args_set(h->vcpu, id, 0);
+		if (i / c->nr_cpus % 2)
+			vcpu_enable_steal_time(h->vcpu);
 		h->stats = c->stats;
 		h->round = hop_vm_round(*vm, id);
-		h->begin = c->begin;
+		h->data = c;
+		h->begin = thread_begins;
 		h->eintr = c->eintr;
 		hop_plan_among(&h->plan, c->cpus, c->nr_cpus, test_options.seed, i, c->nr);
 		hopper_start_run(h, c->hops ? hop_plan_first(&h->plan) : c->cpus[id]);
