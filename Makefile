@@ -22,6 +22,7 @@ TEST_GEN_PROGS += x86/host_segs_test
 TEST_GEN_PROGS += x86/host_msrs_test
 TEST_GEN_PROGS += x86/host_user_msrs_test
 TEST_GEN_PROGS += x86/host_fpu_test
+TEST_GEN_PROGS += x86/host_xstate_test
 TEST_GEN_PROGS += x86/host_debug_regs_test
 TEST_GEN_PROGS += x86/host_flags_test
 TEST_GEN_PROGS += x86/host_emulator_test

@@ -1,6 +1,6 @@
 # title: the exit after one that was handled early leaves PKRU the guest's
 # engine: vmx
-# expect: host_fpu_test PKRU guest's
+# expect: host_xstate_test PKRU guest's
 # file: arch/x86/kvm/x86.c
 # equivalent: 6.1 vmx_vcpu_run() restores it, with each exit
 # equivalent: 6.12 vmx_vcpu_run() restores it, with each exit

@@ -7,7 +7,7 @@
  * state of a thread when KVM_RUN begins and ends, or when the thread is
  * preempted in between: then the next one must find its own, and not what a
  * guest left in the CPU.  XCR0 and PKRU are written around each entry, where the
- * guest's differ.
+ * guest's differ (host_xstate_test has more of that).
  *
  * The swap is not vcpu_run()'s, so a KVM_RUN that ends before it does them both too
  * (kvm_arch_vcpu_ioctl_run()): every few runs one ends at once, or fails, or completes
@@ -21,19 +21,13 @@
  */
 #include <sys/syscall.h>
 
-#include "cpus.h"
 #include "observer.h"
 #include "state_hop.h"
 #include "x86/fpu_guest.h"
 #include "x86/fpu_own.h"
-#include "x86/user_state.h"
 
 #define LOOKS		20	/* of a thread beside, in one go */
 #define ROUNDS		200	/* of a loop in user mode, for each */
-#define AGAIN		20	/* runs on each CPU */
-
-#define NOBODYS_APIC	0x77
-#define PKRU_OF_SENDER	0x2ae570a4U
 
 #define MSR_U_CET	0x6a0	/* XSAVE manages it */
 #define NO_MSR		0xdeadbeef
@@ -132,44 +126,8 @@ static const struct state_ops ops = {
 	.observe = observe,
 };
 
-/* KVM sends an interrupt before it handles any other exit, and enters again at once. */
-static void send_and_exit(void)
-{
-	x2apic_enable();
-	set_cr4(get_cr4() | X86_CR4_PKE);
-	for (;;) {
-		wrpkru(PKRU_OF_SENDER);
-		x2apic_send(NOBODYS_APIC, 0x40);
-		GUEST_SYNC(0);
-	}
-}
-
-/* The exit after the one that was handled so restores as much (vcpu_enter_guest()). */
-static void entered_again(void)
-{
-	u64 runs = AGAIN * (u64)nr_allowed_cpus();
-	struct state_thread t = { .from = -1 };
-	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm;
-	struct ucall uc;
-
-	SUBTEST_REQUIRE(guest_cpuid(7, 0, 2) >> 3 & 1, "KVM gives guests no PKU");
-	host_state_guest_value("PKRU", 0, PKRU_OF_SENDER, ~0ULL);
-	vm = vm_create_with_apic(&vcpu, send_and_exit);
-	for (; t.runs < runs; t.runs++) {
-		migrate_self(allowed_cpu((int)(t.runs / AGAIN)));
-		fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
-		if (vcpu_ucall(vcpu, &uc) != UCALL_SYNC)
-			break;
-	}
-	test_count("values=%llu", t.values);
-	kvm_vm_free(vm);
-	migrate_restore();
-}
-
 static const struct subtest subtests[] = {
 	STATE_SUBTESTS,
-	{ "entered_again", entered_again },
 };
 
 int main(int argc, char *argv[])
