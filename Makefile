@@ -35,6 +35,7 @@ TEST_GEN_PROGS += x86/host_numa_test
 TEST_GEN_PROGS += x86/host_preempt_test
 TEST_GEN_PROGS += x86/host_halt_test
 TEST_GEN_PROGS += x86/host_init_test
+TEST_GEN_PROGS += x86/host_wait_test
 TEST_GEN_PROGS += x86/nested_host_tr_test
 TEST_GEN_PROGS += x86/nested_host_segs_test
 TEST_GEN_PROGS += x86/nested_l1_state_test

@@ -56,7 +56,7 @@ static struct kvm_vm *make_vm(struct kvm_vcpu **vcpu)
 
 	memcpy(vm->mem, real_mode, sizeof(real_mode));
 	*vcpu = vm_vcpu_add(vm, AP, guest_exit_for_ever);
-	/* Else KVM_RUN waits for the SIPI before it loads the guest's FPU state. */
+	/* Else the first KVM_RUN takes both, and ends with EAGAIN: host_wait_test has that. */
 	TEST_ASSERT_OK(ioctl((*vcpu)->fd, KVM_SET_MP_STATE, &runnable));
 	/* Else no message finds its APIC: KVM looks for it before the vCPU is one. */
 	TEST_ASSERT_OK(ioctl((*vcpu)->fd, KVM_GET_LAPIC, &apic));
