@@ -69,7 +69,10 @@ static inline unsigned int hs_first(hs_fields fields)
 		for (__u64 m_ = (__u64)((fields) >> w_);		\
 		     m_ && ((f) = w_ + (unsigned int)__builtin_ctzll(m_), 1); m_ &= m_ - 1)
 
-/* Copy those of @fields that @from has. */
+/*
+ * Copy those of @fields that @from has.  One by one: the assignment of a whole struct may
+ * be a string instruction, which runs backwards where an exit has left DF set.
+ */
 static inline void hs_copy(struct hs_values *to, const struct hs_values *from,
 			   hs_fields fields)
 {

@@ -167,7 +167,7 @@ static bool svm_guard_loads(const struct hs_values *held, struct hs_values *load
  */
 static void svm_want(const struct hs_values *held, struct hs_values *want)
 {
-	*want = *held;
+	hs_copy(want, held, HS_ALL);
 	hs_want_constants(want, HS_BIT(STAR) | HS_BIT(LSTAR) | HS_BIT(CSTAR) |
 				HS_BIT(SFMASK) | HS_BIT(PAT));
 	hs_want_tables(want);
