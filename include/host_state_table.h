@@ -60,7 +60,7 @@ ROW("TR_BASE", "6c0a", "entry, read, used", "entry, held, exit, used", \
 ROW("GDTR_BASE", "6c0c", "entry, held, exit", "held, exit", "") \
 ROW("IDTR_BASE", "6c0e", "entry, held, exit", "held, exit", "") \
 ROW("SYSENTER_ESP", "6c10", "entry, held, exit", "entry, exit, used", \
-	"held: not without IA-32 emulation, where it is 0 until an exit loads it") \
+	"held: not without IA-32 emulation or with FRED, where it is 0 until an exit loads it") \
 ROW("SYSENTER_EIP", "6c12", "entry, held, exit", "entry, exit", "") \
 ROW("RSP", "6c14", "no", "no", \
 	"KVM's own stack: it does not get as far as kvm_exit with another one") \

@@ -263,8 +263,11 @@ static hs_fields absent_msrs(void)
 /* What of this CPU is not as the kernel's own record of it. */
 static void forget_what_is_not_kept(void)
 {
-	/* Without IA-32 emulation nobody enters by SYSENTER (syscall_init()). */
-	if (!hs_rdmsr(MSR_IA32_SYSENTER_ESP))
+	/*
+	 * Without IA-32 emulation nobody enters by SYSENTER, and with FRED not by these MSRs
+	 * (syscall_init()).  EIP tells: a VM exit loads what KVM has read there.
+	 */
+	if (!hs_rdmsr(MSR_IA32_SYSENTER_EIP) || native_read_cr4() & HS_CR4_FRED)
 		hs_not_held |= HS_BIT(SYSENTER_ESP);
 	/* With mitigations off the boot CPU keeps what its firmware has left. */
 	if (msrs_here & HS_BIT(SPEC_CTRL) &&

@@ -144,13 +144,11 @@ static __always_inline void vmx_read_known(struct hs_values *loads, const hs_fie
 	hs_add_mask(loads->mask, fields);
 }
 
-/* Those that a control has the exit load. */
-static void vmx_read_optional(struct hs_values *loads, hs_fields fields)
+static void vmx_read_each(struct hs_values *loads, hs_fields fields)
 {
 	unsigned int f;
 	u64 value = 0;
 
-	fields &= VMX_OPTIONAL;
 	for_each_hs_field(f, fields)
 		if (vmx_read(vmx_fields[f], &value))
 			hs_put(loads, f, value);
@@ -168,7 +166,7 @@ static void vmx_read_loads(struct hs_values *loads)
 	if (!vmx_loaded(&fields))
 		return;
 	vmx_read_known(loads, HS_VMX_LOADS & ~VMX_OPTIONAL);
-	vmx_read_optional(loads, fields);
+	vmx_read_each(loads, fields & VMX_OPTIONAL);
 }
 
 static void vmx_read_tr(struct host_state_tr *tr)
@@ -196,15 +194,16 @@ static bool vmx_guard_loads(const struct hs_values *held, struct hs_values *load
 	if (!vmx_loaded(&fields))
 		return false;
 	vmx_read_known(loads, HS_VMX_LOADS & ~VMX_OPTIONAL & ~VMX_LATE);
-	vmx_read_optional(loads, fields);
+	vmx_read_each(loads, fields & VMX_OPTIONAL);
 	loads->value[HS_CR0] &= VMX_CR0_LOADED;
 	loads->value[HS_CR0] |= held->value[HS_CR0] & ~VMX_CR0_LOADED;
 	return true;
 }
 
+/* Another hypervisor may have no VMCS any more by then. */
 static void vmx_guard_late(struct hs_values *loads)
 {
-	vmx_read_known(loads, VMX_LATE);
+	vmx_read_each(loads, VMX_LATE);
 }
 
 /* VM entry refuses a host selector with RPL or TI: KVM reloads such a one. */

@@ -31,12 +31,17 @@ static void run_on_each_cpu(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 	u64 runs = AGAIN * (u64)nr_allowed_cpus();
 	struct state_thread t = { .from = -1 };
 	struct ucall uc;
+	long ret;
 
 	sync_global_to_guest(vm, guest_cr4);
 	host_state_user(true);
 	for (; t.runs < runs; t.runs++) {
 		migrate_self(allowed_cpu((int)(t.runs / AGAIN)));
-		fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
+		test_progress("run", (s64)t.runs, -1);
+		do {
+			ret = fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
+		} while (ret == -EINTR);
+		vcpu_check_run(vcpu, (int)ret);
 		if (vcpu_ucall(vcpu, &uc) != UCALL_SYNC)
 			break;
 	}
