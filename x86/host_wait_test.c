@@ -6,9 +6,10 @@
  * in KVM_RUN (KVM_MP_STATE_UNINITIALIZED).  It enters no guest, but the guest's registers
  * are in the CPU for that time, and each way out has to bring back the thread's: a
  * KVM_RUN that is to end at once, a signal, and the INIT, after which KVM wants to be
- * called again.
+ * called again.  KVM_GET_MP_STATE takes an INIT as well (kvm_apic_accept_events()), but
+ * leaves the guest's registers where they are.
  *
- * All three are there when KVM_RUN begins, so none depends on time.
+ * All of these are there before the call, so none depends on time.
  */
 #include <signal.h>
 #include <sys/syscall.h>
@@ -92,9 +93,10 @@ static void end_by_init(struct kvm_vcpu *vcpu)
 	TEST_ASSERT(ioctl(vcpu->vm->fd, KVM_SIGNAL_MSI, &msi) > 0, "KVM_SIGNAL_MSI");
 }
 
-static void waits(void (*end)(struct kvm_vcpu *vcpu), int error)
+static void waits(void (*end)(struct kvm_vcpu *vcpu), unsigned long request, int error)
 {
 	const struct timespec at_once = { };
+	struct kvm_mp_state state;
 	struct kvm_vcpu *vcpu = make_vcpu();
 	struct state_thread t = { .from = -1 };
 	long ret;
@@ -104,9 +106,11 @@ static void waits(void (*end)(struct kvm_vcpu *vcpu), int error)
 		set_state(vcpu, KVM_MP_STATE_UNINITIALIZED);
 		end(vcpu);
 		test_progress("end of a wait", (s64)t.runs, -1);
-		ret = fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, KVM_RUN, 0);
+		ret = fpu_own_call(&t, "behaviour", SYS_ioctl, vcpu->fd, (long)request,
+				   request == KVM_RUN ? 0 : (long)&state);
 		/* Some other signal is no failure. */
-		TEST_ASSERT(ret == -error || ret == -EINTR, "KVM_RUN: %ld", ret);
+		TEST_ASSERT(ret == -error || ret == -EINTR, "the ioctl of an idle vCPU: %ld",
+			    ret);
 		sigtimedwait(&usr1, NULL, &at_once);
 	}
 	test_count("values=%llu", t.values);
@@ -116,24 +120,31 @@ static void waits(void (*end)(struct kvm_vcpu *vcpu), int error)
 
 static void ended_at_once(void)
 {
-	waits(end_at_once, EINTR);
+	waits(end_at_once, KVM_RUN, EINTR);
 }
 
 static void ended_by_signal(void)
 {
-	waits(end_by_signal, EINTR);
+	waits(end_by_signal, KVM_RUN, EINTR);
 }
 
 static void ended_by_init(void)
 {
 	SUBTEST_REQUIRE(kvm_check_cap(KVM_CAP_SIGNAL_MSI), "no KVM_SIGNAL_MSI");
-	waits(end_by_init, EAGAIN);
+	waits(end_by_init, KVM_RUN, EAGAIN);
+}
+
+static void asked_for_its_state(void)
+{
+	SUBTEST_REQUIRE(kvm_check_cap(KVM_CAP_SIGNAL_MSI), "no KVM_SIGNAL_MSI");
+	waits(end_by_init, KVM_GET_MP_STATE, 0);
 }
 
 static const struct subtest subtests[] = {
 	{ "ended_at_once", ended_at_once },
 	{ "ended_by_signal", ended_by_signal },
 	{ "ended_by_init", ended_by_init },
+	{ "asked_for_its_state", asked_for_its_state },
 };
 
 int main(int argc, char *argv[])
