@@ -85,11 +85,11 @@ static void exit_with_xsave(void)
 	guest_exit_for_ever();
 }
 
-/* Such a guest has no XSS, and on VMX KVM leaves the CPU the host's while it runs. */
-static void without_xsaves(void)
+/* A guest with XSAVE and less of what else there is. */
+static void exits_with_less(u32 eax, u32 ecx)
 {
 	const struct kvm_cpuid_entry2 hidden = {
-		.function = CPUID_XSAVE, .index = 1, .eax = XSAVES,
+		.function = CPUID_XSAVE, .index = 1, .eax = eax, .ecx = ecx,
 	};
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
@@ -104,9 +104,22 @@ static void without_xsaves(void)
 	host_state_must_compare(HS_XSS);
 }
 
+/* It has no XSS, and on VMX KVM leaves the CPU the host's while it runs. */
+static void without_xsaves(void)
+{
+	exits_with_less(XSAVES, 0);
+}
+
+/* Its XSS is 0, and can be nothing else. */
+static void without_states_of_xss(void)
+{
+	exits_with_less(0, ~0U);
+}
+
 static const struct subtest subtests[] = {
 	{ "entered_again", entered_again },
 	{ "without_xsaves", without_xsaves },
+	{ "without_states_of_xss", without_states_of_xss },
 };
 
 int main(int argc, char *argv[])

@@ -15,6 +15,7 @@
 #define DR7_WATCH(i)	(1ULL << (2 * (i)) | 9ULL << (16 + 4 * (i)))
 #define DR7_FIXED	0x400ULL
 #define DR6_ALL_HIT	0xffff4fffULL	/* B0 to B3 and BS */
+#define DR6_STEP	0xffff4ff0ULL	/* BS alone */
 
 /* A guest has them at the same addresses, and leaves them alone. */
 struct watchpoints watchpoints_of[VM_MAX_VCPUS];
@@ -44,7 +45,7 @@ void debug_l2_step(u64 id, u64 n)
 	for (u64 i = 0; i < n % (NR_WATCHPOINTS + 1); i++)
 		dr7 |= DR7_WATCH(i);
 	SET_DR(7, dr7);
-	SET_DR(6, DR6_ALL_HIT);
+	SET_DR(6, n & 1 ? DR6_ALL_HIT : DR6_STEP);
 }
 
 /**

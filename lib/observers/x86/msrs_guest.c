@@ -38,14 +38,17 @@ u64 msrs_guest_tsc_aux(u64 id, u64 n)
 	return values[id][n % NR_VALUES].tsc_aux;
 }
 
-/* Every second time without SYSCALL, where KVM leaves out its MSRs. */
+/*
+ * Every second time without SYSCALL, where KVM leaves out its MSRs.  STAR is unlike the
+ * host's in its lower half, which most guests have as 0 and VMs may, or in its upper.
+ */
 static struct guest_msrs own_values(u32 vcpu, u32 n)
 {
 	const u64 unique = (u64)vcpu << 8 | n;
 
 	return (struct guest_msrs) {
 		.efer = X86_EFER_LME | X86_EFER_LMA | (n & 1 ? 0 : X86_EFER_SCE),
-		.star = 0x0023001000000000 | unique,
+		.star = n & 2 ? 0x0033001000000000 | unique << 48 : 0x0023001000000000 | unique,
 		.lstar = 0xffffffffc0de0000 | unique,
 		.sfmask = 0x470000 | unique,
 		.tsc_aux = 0x7e570000 | unique,
