@@ -23,8 +23,9 @@
 #define CPUID_XSAVE	0xd
 #define XSAVES		BIT_ULL(3)	/* of its subleaf 1, EAX */
 
-/* The guest's copy counts.  XCR0 is 1 after reset, and stays that. */
+/* The guest's copies count. */
 static u64 guest_cr4;
+static u64 guest_xcr0;		/* 0: as after reset, XCR0_FP */
 
 static void run_on_each_cpu(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 {
@@ -34,6 +35,7 @@ static void run_on_each_cpu(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 	long ret;
 
 	sync_global_to_guest(vm, guest_cr4);
+	sync_global_to_guest(vm, guest_xcr0);
 	host_state_user(true);
 	for (; t.runs < runs; t.runs++) {
 		migrate_self(allowed_cpu((int)(t.runs / AGAIN)));
@@ -82,42 +84,58 @@ static void entered_again(void)
 static void exit_with_xsave(void)
 {
 	set_cr4(get_cr4() | guest_cr4);
+	if (guest_xcr0)
+		xsetbv(0, guest_xcr0);
 	guest_exit_for_ever();
 }
 
-/* A guest with XSAVE and less of what else there is. */
-static void exits_with_less(u32 eax, u32 ecx)
+/* A guest with XSAVE and less of what else there is: leaf 0xd of CPUID, but for @hidden. */
+static void exits_with_less(u32 field, const struct kvm_cpuid_entry2 hidden)
 {
-	const struct kvm_cpuid_entry2 hidden = {
-		.function = CPUID_XSAVE, .index = 1, .eax = eax, .ecx = ecx,
-	};
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
 
 	SUBTEST_REQUIRE_GUARD();
-	SUBTEST_REQUIRE(host_state_can_compare(HS_XSS), "XSS is compared nowhere on this CPU");
+	SUBTEST_REQUIRE(field == HS_XCR0 || host_state_can_compare(field),
+			"XSS is compared nowhere on this CPU");
 	SUBTEST_REQUIRE(guests_have_xsave(), "KVM gives guests no XSAVE");
 	guest_cr4 = X86_CR4_OSXSAVE;
 	vm = vm_create_with_one_vcpu(&vcpu, exit_with_xsave);
 	vcpu_hide_cpuid(vcpu, &hidden);
 	run_on_each_cpu(vm, vcpu);
-	host_state_must_compare(HS_XSS);
+	host_state_must_compare(field);
+}
+
+/* XCR0 says all that it may have, and less than the host's. */
+static void with_all_of_less(void)
+{
+	guest_xcr0 = XCR0_FP | XCR0_SSE;
+	host_state_guest_value("XCR0", 0, guest_xcr0, ~0ULL);
+	exits_with_less(HS_XCR0, (struct kvm_cpuid_entry2) {
+		.function = CPUID_XSAVE, .eax = (u32)~guest_xcr0, .edx = ~0U,
+	});
+	guest_xcr0 = 0;
 }
 
 /* It has no XSS, and on VMX KVM leaves the CPU the host's while it runs. */
 static void without_xsaves(void)
 {
-	exits_with_less(XSAVES, 0);
+	exits_with_less(HS_XSS, (struct kvm_cpuid_entry2) {
+		.function = CPUID_XSAVE, .index = 1, .eax = XSAVES,
+	});
 }
 
 /* Its XSS is 0, and can be nothing else. */
 static void without_states_of_xss(void)
 {
-	exits_with_less(0, ~0U);
+	exits_with_less(HS_XSS, (struct kvm_cpuid_entry2) {
+		.function = CPUID_XSAVE, .index = 1, .ecx = ~0U,
+	});
 }
 
 static const struct subtest subtests[] = {
 	{ "entered_again", entered_again },
+	{ "with_all_of_less", with_all_of_less },
 	{ "without_xsaves", without_xsaves },
 	{ "without_states_of_xss", without_states_of_xss },
 };
