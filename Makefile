@@ -25,6 +25,7 @@ TEST_GEN_PROGS += x86/host_fpu_test
 TEST_GEN_PROGS += x86/host_xstate_test
 TEST_GEN_PROGS += x86/host_debug_regs_test
 TEST_GEN_PROGS += x86/host_flags_test
+TEST_GEN_PROGS += x86/host_cr4_test
 TEST_GEN_PROGS += x86/host_emulator_test
 TEST_GEN_PROGS += x86/host_cr8_test
 TEST_GEN_PROGS += x86/host_unload_test

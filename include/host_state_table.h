@@ -133,7 +133,7 @@ ROW("CR8", "", "held, handled, exit, user, read", "held, handled, exit, user, re
 ROW("RFLAGS", "", "held, exit", "held, exit", "AC, DF and NT") \
 ROW("RFLAGS_IF", "", "exit, handled", "exit, handled", \
 	"SVM before 6.2 traces the exit too late; off at kvm_exit, on when it is handled") \
-ROW("GIF", "", "-", "handled", "after an entry that the CPU refused") \
+ROW("GIF", "", "-", "handled", "after an entry that the CPU refused, and after a shutdown") \
 ROW("VM_HSAVE_PA", "", "-", "held, read", \
 	"which page only KVM knows, but never 0; 0 after KVM has gone") \
 ROW("NMI", "", "used", "used", "as many taken as sent, on each CPU")

@@ -177,8 +177,9 @@ static void look_userspace_exit(void *data, __u32 reason, int error)
 		return;
 	preempt_disable();
 	this_cpu_write(look_cpu.task, NULL);
-	/* After an entry that the CPU refused. */
-	asked = reason == KVM_EXIT_FAIL_ENTRY && hs_vendor == &hs_svm && !irqs_disabled();
+	/* After an entry that the CPU refused, or a shutdown, which leaves no VMCB to go by. */
+	asked = (reason == KVM_EXIT_FAIL_ENTRY || reason == KVM_EXIT_SHUTDOWN) &&
+		hs_vendor == &hs_svm && !irqs_disabled();
 	if (asked)
 		came = interrupt_comes();
 	local_irq_save(flags);

@@ -111,10 +111,41 @@ static void refused_entries(void)
 		subtest_skip("KVM or this CPU takes a code segment with L and D");
 }
 
+/* No handler for #UD, nor for what comes of that. */
+static void fault_three_times(void)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed no_idt;
+
+	asm volatile("lidt %0\n\tud2" : : "m"(no_idt));
+}
+
+/* The guard asks for an interrupt then. */
+static void guests_that_shut_down(void)
+{
+	u64 nr = 0;
+
+	for (int i = 0; i < nr_allowed_cpus(); i++) {
+		struct kvm_vcpu *vcpu;
+		struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, fault_three_times);
+
+		migrate_self(allowed_cpu(i));
+		vcpu_run(vcpu);
+		nr += vcpu->run->exit_reason == KVM_EXIT_SHUTDOWN;
+		kvm_vm_free(vm);
+	}
+	test_count("shutdowns=%llu", nr);
+	if (nr < (u64)nr_allowed_cpus())
+		subtest_fail("a guest that faults three times goes on");
+}
+
 static const struct subtest subtests[] = {
 	{ "interrupts_after_exits", interrupts_after_exits },
 	{ "steal_time", steal_time },
 	{ "refused_entries", refused_entries },
+	{ "guests_that_shut_down", guests_that_shut_down },
 };
 
 int main(int argc, char *argv[])

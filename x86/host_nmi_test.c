@@ -14,12 +14,17 @@
  * itself, once.  So each CPU must take as many as were sent to it, no less and no
  * more, unless this host has other sources of NMIs.  That is so with L2 active too:
  * the NMI is L0's, whatever L1 intercepts (nested_vmx_l0_wants_exit(),
- * nested_svm_exit_special()).
+ * nested_svm_exit_special()).  And on SVM it is KVM that notes when a guest leaves its
+ * own NMI handler (svm_inject_nmi()): those of the host are intercepted meanwhile.
  */
+#include <sys/ioctl.h>
+
 #include "hop_vm.h"
 #include "nmi.h"
 #include "observer.h"
 #include "x86/nested.h"
+
+#define NMI_VECTOR	2
 
 static const char *exits_why_not;
 static bool exact;			/* no NMI comes but those that are sent */
@@ -113,6 +118,40 @@ static void nmis_during_runs(void)
 	hop_stats_report(&stats);
 }
 
+static void while_one_runs(struct kvm_vcpu *vcpu)
+{
+	hop_stats_clear(&stats);
+	nmi_storm_start(&storm, true, true);
+	hop_vm_during_runs_of(&vcpu, 1, (u64)nr_cpu_pairs(), more_nmis, &stats);
+	finish_nmis();
+	hop_stats_report(&stats);
+	kvm_vm_free(vcpu->vm);
+}
+
+static void wait_for_nmi(void)
+{
+	GUEST_FAIL("the guest's own NMI did not come", 1, 0);
+}
+
+static void guest_nmi_handler(struct ex_regs *regs)
+{
+	(void)regs;
+	guest_count_until_stopped(0, 0);
+}
+
+static void nmis_in_a_guests_handler(void)
+{
+	struct kvm_vcpu *vcpu;
+
+	SUBTEST_REQUIRE_GUARD();
+	SUBTEST_REQUIRE(!exits_why_not, "%s", exits_why_not);
+	SUBTEST_REQUIRE(kvm_vendor() == HOST_STATE_SVM, "on VMX the CPU notes it");
+	vm_create_with_one_vcpu(&vcpu, wait_for_nmi);
+	vm_install_exception_handler(vcpu->vm, NMI_VECTOR, guest_nmi_handler);
+	TEST_ASSERT_OK(ioctl(vcpu->fd, KVM_NMI));
+	while_one_runs(vcpu);
+}
+
 static void l2_code(void)
 {
 	guest_count_until_stopped(0, 0);
@@ -122,19 +161,13 @@ static void l2_code(void)
 static void nmis_in_l2(void)
 {
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm;
 
 	SUBTEST_REQUIRE_GUARD();
 	SUBTEST_REQUIRE(!exits_why_not, "%s", exits_why_not);
 	SUBTEST_REQUIRE(nested_supported(), "KVM's module is not loaded with nested=1");
-	hop_stats_clear(&stats);
-	vm = vm_create_with_one_vcpu(&vcpu, l1_enter_l2);
+	vm_create_with_one_vcpu(&vcpu, l1_enter_l2);
 	nested_give_l2(vcpu, l2_code);
-	nmi_storm_start(&storm, true, true);
-	hop_vm_during_runs_of(&vcpu, 1, (u64)nr_cpu_pairs(), more_nmis, &stats);
-	finish_nmis();
-	hop_stats_report(&stats);
-	kvm_vm_free(vm);
+	while_one_runs(vcpu);
 }
 
 static const struct subtest subtests[] = {
@@ -142,6 +175,7 @@ static const struct subtest subtests[] = {
 	{ "nmis_between_runs", nmis_between_runs },
 	{ "nmis_during_runs", nmis_during_runs },
 	{ "nmis_in_l2", nmis_in_l2 },
+	{ "nmis_in_a_guests_handler", nmis_in_a_guests_handler },
 };
 
 int main(int argc, char *argv[])
