@@ -1,6 +1,7 @@
 # title: CR4.SMAP is off on a CPU once a vCPU has left it
 # engine: svm
 # expect: host_user_msrs_test CR4
+# expect: host_cr4_test CR4
 # commit: d974baa398f3 CVE-2014-3690, another CR4 that was not the host's
 # file: arch/x86/kvm/svm/svm.c
 #

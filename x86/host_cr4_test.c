@@ -7,8 +7,8 @@
  * an old one user mode may read the TSC that it must not (PR_SET_TSC), or the other way
  * round, and the kernel's own copy of CR4 lies.
  *
- * The guard compares it with what the CPU holds, at each exit.  On SVM #VMEXIT puts it
- * back (APM volume 2, 15.6).
+ * The guard compares it with what the CPU holds, at each exit; and on the way to user
+ * mode the bits that never change.  On SVM #VMEXIT puts it back (APM volume 2, 15.6).
  */
 #include <signal.h>
 #include <sys/prctl.h>
@@ -54,9 +54,11 @@ static void changes_between_runs(void)
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_exit_for_ever);
 
+	host_state_user(true);
 	hop_stats_clear(&stats);
 	migrate_between_runs(vcpu, default_hops(HOPS), test_options.seed, change_and_check,
 			     &stats);
+	host_state_user(false);
 	hop_stats_report(&stats);
 	host_state_must_compare(HS_CR4);
 	kvm_vm_free(vm);
